@@ -1,0 +1,208 @@
+"""What a run leaves behind: a row per call, kept in columns or folded into histograms, and totals per pool.
+
+Like the paper roll of a weather station: rows are written in place, one after the other, and only when a block is full
+it is cut off, stamped into the digest, counted, and filed away small, or thrown away.
+"""
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.narrow import Narrow
+from sim.results.calls import CALL, Calls, EventsNotKeptError, Kind
+from sim.results.tally import Tallies
+
+_ROW_BYTES = CALL.itemsize
+# A call that never blocked is the first part of the row of one that did: CALL has its columns in this order.
+_pack_short = struct.Struct("@qqIHB").pack_into
+_pack_long = struct.Struct("@qqIHB?qqqIIII").pack_into
+
+_STAMP = np.dtype([("call_ns", "<i8"), ("latency_ns", "<i8"), ("kind_and_path", "<u8")])
+_MOST_KINDS = 2**16
+
+
+class CallLog:
+    """The calls of one run, in the order in which they complete.
+
+    `duration_ns` and `warmup_ns` are the run's; calls that begin in the warm-up are kept but not tallied. With
+    `streaming`, blocks of `block_rows` calls are tallied and dropped, so that memory does not grow. `tallies` holds the
+    totals, `digest` the SHA-256 over every call's time, latency, kind and path, which depends on neither `streaming`
+    nor `block_rows` nor on the order in which kinds were registered. Both are complete after `finish`.
+    """
+
+    __slots__ = ("_at", "_columns", "_end", "_hash", "_kinds", "_marks", "_rows", "_sealed", "streaming", "tallies")
+
+    def __init__(
+        self, duration_ns: int, *, warmup_ns: int = 0, streaming: bool = False, block_rows: int = 65_536
+    ) -> None:
+        self.streaming = streaming
+        self.tallies = Tallies(duration_ns, warmup_ns)
+        self._kinds: dict[Kind, int] = {}
+        self._marks: list[int] = []
+        self._rows = bytearray(block_rows * _ROW_BYTES)
+        self._at = 0
+        self._end = len(self._rows)
+        self._sealed = 0
+        self._columns: dict[str, list[Narrow]] = {name: [] for name in CALL.names or ()}
+        self._hash = hashlib.sha256()
+
+    def kind(self, pool: str, task: str, gfp: str, n: int = 1) -> int:
+        """Return the number by which `short` and `long` know calls of `task` to `pool` for `n` elements with `gfp`."""
+        kind = Kind(pool, task, gfp, n)
+        if kind not in self._kinds:
+            if len(self._kinds) == _MOST_KINDS:
+                raise ValueError(f"more than {_MOST_KINDS:,} kinds of calls: {kind}")
+            self._kinds[kind] = len(self._kinds)
+            self._marks.append(_mark_of(kind))
+            self.tallies.open(pool, task)
+        return self._kinds[kind]
+
+    def short(self, call_ns: int, latency_ns: int, kind: int, path: int, attempts: int) -> None:
+        """Add a call that neither slept nor reclaimed."""
+        at = self._at
+        _pack_short(self._rows, at, call_ns, latency_ns, attempts, kind, path)
+        self._at = at = at + _ROW_BYTES
+        if at == self._end:
+            self._seal()
+
+    def long(  # noqa: PLR0917 - a value per column
+        self,
+        call_ns: int,
+        latency_ns: int,
+        kind: int,
+        path: int,
+        attempts: int,
+        sleeps: int,
+        wakes: int,
+        wasted: int,
+        timeouts: int,
+        reclaim_ns: int,
+        asleep_ns: int,
+        vain_ns: int,
+        barged: bool,
+    ) -> None:
+        """Add a call that slept, reclaimed or barged; see `sim.results.calls.CALL` for the columns."""
+        at = self._at
+        _pack_long(
+            self._rows,
+            at,
+            call_ns,
+            latency_ns,
+            attempts,
+            kind,
+            path,
+            barged,
+            reclaim_ns,
+            asleep_ns,
+            vain_ns,
+            sleeps,
+            wakes,
+            wasted,
+            timeouts,
+        )
+        self._at = at = at + _ROW_BYTES
+        if at == self._end:
+            self._seal()
+
+    def finish(self) -> None:
+        """Seal what is left; no call may be added afterwards."""
+        self._seal()
+        self._rows = bytearray()
+        self._end = 0
+
+    def _seal(self) -> None:
+        rows = np.frombuffer(self._rows, dtype=CALL, count=self._at // _ROW_BYTES)
+        if len(rows):
+            calls = {name: np.ascontiguousarray(rows[name]) for name in self._columns}
+            self._hash.update(self._stamps(calls))
+            self.tallies.add(calls, self.kinds)
+            if not self.streaming:
+                for name, blocks in self._columns.items():
+                    blocks.append(Narrow.of(calls[name]))
+        self._sealed += len(rows)
+        # `short` writes only the first half of a row and relies on zeros in the other.
+        rows.view(np.uint8).fill(0)
+        self._at = 0
+
+    def _stamps(self, calls: Calls) -> bytes:
+        stamps = np.empty(len(calls["path"]), dtype=_STAMP)
+        stamps["call_ns"] = calls["call_ns"]
+        stamps["latency_ns"] = calls["latency_ns"]
+        stamps["kind_and_path"] = np.array(self._marks, dtype=np.uint64)[calls["kind"]] | calls["path"]
+        return stamps.tobytes()
+
+    def __len__(self) -> int:
+        return self._sealed + self._at // _ROW_BYTES
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds, by number."""
+        return tuple(self._kinds)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal over the calls of all sealed blocks."""
+        return self._hash.hexdigest()
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of calls are kept."""
+        return len(self._columns["call_ns"])
+
+    def block(self, number: int) -> Calls:
+        """Return the calls of block `number`."""
+        return {name: columns[number].widen() for name, columns in self._columns.items()}
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """Return one column of CALL over all calls. Raise EventsNotKeptError if they were streamed."""
+        if self.streaming:
+            raise EventsNotKeptError
+        blocks = [narrow.widen() for narrow in self._columns[name]]
+        return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int64)
+
+    def nbytes(self) -> int:
+        """Return the bytes that sealed calls take: their columns, or all tallies when streaming."""
+        if self.streaming:
+            return self.tallies.nbytes
+        return sum(narrow.nbytes for columns in self._columns.values() for narrow in columns)
+
+
+def _mark_of(kind: Kind) -> int:
+    """Eight bytes that stand for a kind in any run, the lowest left free for the path."""
+    text = "\0".join(map(str, kind))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "little") << 8
+
+
+@dataclass(frozen=True)
+class PoolTotals:
+    """What a pool itself knows of its run, warm-up left out; times in ns.
+
+    `reserve_mean` is a mean over time, `reserve_at_zero_ns` the time that the reserve was empty.
+    """
+
+    min_nr: int
+    reserve_mean: float
+    reserve_min: int
+    reserve_at_zero_ns: int
+    frees: int = 0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Everything that an engine hands over at the end of a run.
+
+    `series` has a row per tick and pool with the columns `sim.results.frames.SERIES`; `wall_s` is the time that the run
+    took on the clock of the wall.
+    """
+
+    calls: CallLog
+    series: Sequence[tuple[Any, ...]]
+    pools: dict[str, PoolTotals]
+    duration_ns: int
+    warmup_ns: int
+    wall_s: float

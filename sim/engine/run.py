@@ -1,0 +1,132 @@
+"""From a scenario to its result: everything is built, set in motion, and written down."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import simpy
+
+from sim.engine.device import DeviceQueue
+from sim.engine.program import Compiler
+from sim.engine.recording import CallLog, Recording
+from sim.engine.sampler import Sampler
+from sim.engine.tasks import Member, closed_requests, open_requests, report
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Pages, Slab, kmalloc, semantics_of
+from sim.kernel.call import Call, Path
+from sim.scenario.pressure import build_pressure
+from sim.results import Result
+from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
+from sim.workload import Streams, draws, gaps, uniforms
+from sim.workload.arrivals import Closed
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def run(
+    scenario: "Scenario",
+    *,
+    seed: int | None = None,
+    replication: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Result:
+    """Run a scenario once and give its result.
+
+    `seed`: instead of the scenario's. `replication`: which of the independent runs with this seed. `progress`: is told
+    the share of the run that is done, 0 to 1. The same scenario, seed and replication give the same digest everywhere.
+    """
+    seed = scenario.seed if seed is None else seed
+    started = time.perf_counter()
+    recording = _Run(scenario, Streams(seed, replication), progress).recording(started)
+    return Result.of(recording, name=scenario.name, seed=seed, replication=replication, scenario=scenario.to_mapping())
+
+
+class _Run:
+    """One run of a scenario on the stock simpy.Environment."""
+
+    def __init__(self, scenario: "Scenario", streams: Streams, progress: Callable[[float], None] | None) -> None:
+        self.scenario = scenario
+        self.streams = streams
+        self.env = simpy.Environment()
+        self.blocked: dict[Call, int] = {}
+        self.log = CallLog(scenario.duration, warmup_ns=scenario.warmup, streaming=scenario.recording == "streaming")
+        self.memory: Memory = build_pressure(scenario.pressure, streams)
+        self.cpu = Cpu() if scenario.machine.cpus == 1 else None
+        self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
+        self.sampler = Sampler(self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress)
+        self._start_tasks()
+
+    def recording(self, started: float) -> Recording:
+        """Run to the end; calls that still wait then are written down as unfinished."""
+        duration = self.scenario.duration
+        self.env.run(until=duration)
+        pools = self.sampler.totals()
+        for call, kind in self.blocked.items():
+            call.path = Path.UNFINISHED
+            report(self.log, call, kind, duration)
+        self.log.finish()
+        return Recording(
+            self.log, self.sampler.rows, pools, duration, self.scenario.warmup, time.perf_counter() - started
+        )
+
+    def _pool(self, name: str, spec: PoolSpec) -> Mempool:
+        machine = self.scenario.machine
+        kernel = KernelVersion.parse(self.scenario.kernel)
+        semantics = semantics_of(kernel)
+        for policy in (self.scenario.semantics, spec.semantics):
+            semantics = policy.applied_to(semantics) if policy else semantics
+        match spec.backing:
+            case SlabBacking(size=size):
+                source: Slab | Pages = Slab(size=size, cpus=machine.cpus)
+            case KmallocBacking(size=size):
+                source = kmalloc(size=size, cpus=machine.cpus)
+            case backing:
+                source = Pages(order=backing.order)
+        fault = spec.fault_injection
+        costs = machine.costs
+        pool = Mempool(
+            self.env,
+            spec.min_nr,
+            source,
+            kernel=str(kernel),
+            semantics=semantics,
+            clock=Clock(machine.hz, machine.start_jiffies),
+            costs=Costs(costs.attempt, costs.take, costs.free),
+            wakeup_latency=draws(machine.wakeup_latency.sample, self.streams.rng("wakeup", name)),
+            cpu=self.cpu,
+            fault=fault
+            and FaultAttr(
+                fault.probability,
+                fault.interval,
+                fault.times,
+                fault.space,
+                uniform=uniforms(self.streams.rng("fault", name)),
+            ),
+        )
+        # Drivers create their pools as they load, long before the run: only now does memory get scarce.
+        source.memory = self.memory
+        return pool
+
+    def _start_tasks(self) -> None:
+        devices = {name: DeviceQueue(device.queue_depth) for name, device in self.scenario.devices.items()}
+        latencies = {name: device.latency for name, device in self.scenario.devices.items()}
+        for name, task in self.scenario.tasks.items():
+            program = Compiler(name, task, self.pools, devices, latencies, self.log).program()
+            for member in range(task.count):
+                durations = program.draws(self.streams, member)
+                rng = self.streams.rng("arrivals", name, member)
+                arrivals = task.arrivals
+                if isinstance(arrivals, Closed):
+                    requests = closed_requests(draws(arrivals.think.sample, rng), durations)
+                else:
+                    requests = open_requests(gaps(arrivals, rng), durations)
+                Member(
+                    self.env,
+                    program,
+                    requests,
+                    closed=isinstance(arrivals, Closed),
+                    in_flight=None if task.in_flight == "unlimited" else task.in_flight,
+                    kthread=task.kind == "kthread",
+                    log=self.log,
+                    blocked=self.blocked,
+                )

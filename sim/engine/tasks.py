@@ -1,0 +1,187 @@
+"""Tasks at work: SimPy processes that take requests as they arrive and go through their program for each."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import accumulate, repeat
+from typing import Any
+
+import simpy
+
+from sim.engine.alarm import Alarm
+from sim.engine.program import ALLOC, ALLOC_BULK, FREE, IO, PAUSE, Program
+from sim.engine.recording import CallLog
+from sim.kernel import Mempool
+from sim.kernel.call import Call
+
+Requests = Iterator[tuple[int, tuple[int, ...]]]
+"""When requests arrive (ns), and the durations drawn for each; in a closed loop, how long after the one before ended."""
+
+
+def open_requests(gap: Callable[[], int | None], draws: Sequence[Callable[[], int]]) -> Requests:
+    """Requests at times of their own: `gap` gives the ns from each to the next, None after the last."""
+    return zip(accumulate(iter(gap, None)), _together(draws), strict=False)
+
+
+def closed_requests(think: Callable[[], int], draws: Sequence[Callable[[], int]]) -> Requests:
+    """Requests of a closed loop: each comes a think time after the last one was done."""
+    return zip(iter(think, None), _together(draws), strict=False)
+
+
+def _together(draws: Sequence[Callable[[], int]]) -> Iterator[tuple[int, ...]]:
+    return zip(*(iter(draw, None) for draw in draws), strict=False) if draws else repeat(())
+
+
+class Member:
+    """One task of a class, and all that it works on.
+
+    At most `in_flight` requests (None: any number) are worked on at once, by as many processes. Each takes the next
+    request, waits until it arrives, and serves it; another process starts only when all are busy. `blocked` holds the
+    calls that wait, with their kind.
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        program: Program,
+        requests: Requests,
+        *,
+        closed: bool,
+        in_flight: int | None,
+        kthread: bool,
+        log: CallLog,
+        blocked: dict[Call, int],
+    ) -> None:
+        self._env = env
+        self._program = program
+        self._requests = requests
+        self._closed = closed
+        self._kthread = kthread
+        self._log = log
+        self._blocked = blocked
+        self._startable = in_flight
+        self._expecting = 0
+        self._start()
+
+    def _start(self) -> None:
+        if self._startable is None:
+            self._env.process(self._process())
+        elif self._startable:
+            self._startable -= 1
+            self._env.process(self._process())
+
+    def _process(self) -> Generator[simpy.Event, Any, None]:
+        """Take requests and go through the program for each.
+
+        `now` is the task's own time: the cost of its operations adds up there, and is charged to its next event. `clock`
+        is the environment's, as of its last event.
+        """
+        alarm, program, kthread = Alarm(self._env), self._program.instructions, self._kthread
+        closed, log, blocked, end = self._closed, self._log, self._blocked, len(program)
+        held: list[list[Any]] = [[] for _ in self._program.pools]
+        now = clock = int(self._env.now)
+        for arrival, durations in self._requests:
+            if closed:
+                arrival += now
+            if arrival > now:
+                self._expecting += 1
+                yield alarm.pause(arrival - clock)
+                self._expecting -= 1
+                now = clock = arrival
+            if not self._expecting:
+                self._start()
+            at = 0
+            while at < end:
+                step = program[at]
+                at += 1
+                verb = step.verb
+                if verb is ALLOC:
+                    call = step.pool.begin(step.masks, now, kthread)
+                    if call.done is not None:
+                        blocked[call] = step.kind
+                        yield call.done
+                        clock = call.now
+                        del blocked[call]
+                        report(log, call, step.kind, call.now)
+                    elif call.barged:
+                        report(log, call, step.kind, call.now)
+                    else:
+                        log.short(now, call.now - now, step.kind, call.path, call.attempts)
+                    now = call.now
+                    if call.element is not None:
+                        held[step.held].append(call.element)
+                    elif step.retry_after is not None:
+                        now += step.retry_after
+                        yield alarm.pause(now - clock)
+                        clock = now
+                        at -= 1
+                    elif step.skip_to is not None:
+                        at = step.skip_to
+                    else:
+                        now = give_back_all(self._program.pools, held, now)
+                        break
+                elif verb is PAUSE:
+                    now += durations[step.drawn]
+                    yield alarm.pause(now - clock)
+                    clock = now
+                elif verb is FREE:
+                    now = give_back(step.pool, held[step.held], step.count, now)
+                elif verb is IO:
+                    yield step.device.submit(alarm, now - clock, durations[step.drawn])
+                    now = clock = int(self._env.now)
+                    step.device.complete()
+                elif verb is ALLOC_BULK:
+                    call = step.pool.begin_bulk([None] * step.count, now)
+                    if call.done is not None:
+                        blocked[call] = step.kind
+                        yield call.done
+                        clock = call.now
+                        del blocked[call]
+                    report(log, call, step.kind, call.now)
+                    now = call.now
+                    held[step.held].extend(call.element)
+                else:
+                    now = give_back_bulk(step.pool, held[step.held], step.count, now)
+
+
+def give_back(pool: Mempool, held: list[Any], count: int | None, now: int) -> int:
+    """Free the `count` newest of the held elements, or all, one by one; gives the time at the end."""
+    cost = pool.costs.free
+    for _ in range(len(held) if count is None else min(count, len(held))):
+        pool.free(held.pop(), now)
+        now += cost
+    return now
+
+
+def give_back_all(pools: Sequence[Mempool], held: list[list[Any]], now: int) -> int:
+    """Free everything that is held, pool by pool; gives the time at the end."""
+    for pool, elements in zip(pools, held, strict=True):
+        now = give_back(pool, elements, None, now)
+    return now
+
+
+def give_back_bulk(pool: Mempool, held: list[Any], count: int | None, now: int) -> int:
+    """Free the `count` newest of the held elements, or all, in bulk: what the reserve does not take goes to free_fn."""
+    first = 0 if count is None else max(0, len(held) - count)
+    elements = held[first:]
+    del held[first:]
+    for element in elements[pool.free_bulk(elements, now) :]:
+        pool.source.free(element)
+    return now + pool.costs.free
+
+
+def report(log: CallLog, call: Call, kind: int, now: int) -> None:
+    """Write down a call that blocked or barged, as it stands at `now`."""
+    log.long(
+        call.start,
+        now - call.start,
+        kind,
+        call.path,
+        call.attempts,
+        call.sleeps,
+        call.wakes,
+        call.wasted_wakes,
+        call.timeouts,
+        call.reclaim,
+        call.asleep(now),
+        call.vain,
+        call.barged,
+    )

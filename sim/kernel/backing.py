@@ -1,0 +1,144 @@
+"""Element sources: the alloc_fn/free_fn pairs behind a mempool.
+
+The seed pairs of mm/mempool.c are `Pages` (mempool_alloc_pages/mempool_free_pages), `Kmalloc` (mempool_kmalloc/
+mempool_kfree) and `Slab` (mempool_alloc_slab/mempool_free_slab); `Own` wraps any pair of functions. Elements of the seed
+pairs are ints, numbered from 0 by successful allocations.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sim.kernel.memory import Memory, Plenty
+from sim.kernel.slab import PAGE_SIZE, cpu_partial, objects_per_slab
+
+KMALLOC_MAX_CACHE = 2 * PAGE_SIZE
+"""The largest kmalloc that comes from a slab cache; beyond it whole pages are taken."""
+
+
+class Source(Protocol):
+    """Where a mempool's elements come from."""
+
+    def alloc(self, gfp: int, now: int) -> Any:
+        """An element, or None if memory for it cannot be had at `now` (ns) with this mask."""
+        ...
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """The ns that an attempt with a reclaiming mask sleeps before `alloc` decides it."""
+        ...
+
+    def free(self, element: Any) -> None:
+        """Give an element back to where it came from."""
+        ...
+
+
+class Pages:
+    """Blocks of 2**order pages, each taken from memory by an attempt of its own."""
+
+    def __init__(self, memory: Memory | None = None, order: int = 0) -> None:
+        if order < 0:
+            raise ValueError(f"order(={order}) must be >= 0")
+        self.memory = memory or Plenty()
+        self.order = order
+        self._next = 0
+
+    def alloc(self, gfp: int, now: int) -> int | None:
+        """The next element's number, or None (alloc_pages)."""
+        if not self.memory.grants(gfp, now):
+            return None
+        element = self._next
+        self._next = element + 1
+        return element
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """Every attempt asks memory."""
+        return self.memory.reclaim_time(gfp, now, kthread)
+
+    def free(self, element: int) -> None:
+        """The pages are anybody's again (__free_pages)."""
+
+
+class Slab:
+    """Objects of a slab cache: memory is asked only when the free lists are dry, and then for a whole slab.
+
+    So a cache fails in runs (mm/slub.c): after a new slab, objects_per_slab allocations succeed whatever the pressure.
+    Free objects are kept up to a slab beyond what a CPU holds back; then a slab returns to the page allocator. This
+    counts objects of one CPU's lists and does not follow which slab an object belongs to. `size` in bytes.
+    """
+
+    def __init__(self, memory: Memory | None = None, size: int = 256, cpus: int = 1) -> None:
+        if size <= 0:
+            raise ValueError(f"size(={size}) must be > 0 bytes")
+        self.memory = memory or Plenty()
+        self.size = size
+        self.per_slab = objects_per_slab(size, cpus)
+        self.free_objects = 0
+        self._kept = cpu_partial(size) + self.per_slab
+        self._next = 0
+
+    def alloc(self, gfp: int, now: int) -> int | None:
+        """A free object's number, if need be from a new slab, or None (kmem_cache_alloc)."""
+        if self.free_objects:
+            self.free_objects -= 1
+        elif self.memory.grants(gfp, now):
+            self.free_objects = self.per_slab - 1
+        else:
+            return None
+        element = self._next
+        self._next = element + 1
+        return element
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """Only an attempt that needs a new slab can enter reclaim."""
+        return 0 if self.free_objects else self.memory.reclaim_time(gfp, now, kthread)
+
+    def free(self, element: int) -> None:
+        """The object joins the free lists (kmem_cache_free); a slab too many goes back to memory."""
+        self.free_objects += 1
+        if self.free_objects > self._kept:
+            self.free_objects -= self.per_slab
+
+
+def kmalloc(memory: Memory | None = None, size: int = 256, cpus: int = 1) -> Slab | Pages:
+    """Elements of `size` bytes from kmalloc: its cache of the next size class, or pages beyond 8 KiB (mempool_kmalloc)."""
+    if size <= 0:
+        raise ValueError(f"size(={size}) must be > 0 bytes")
+    if size > KMALLOC_MAX_CACHE:
+        return Pages(memory, order=(-(-size // PAGE_SIZE) - 1).bit_length())
+    return Slab(memory, _size_class(size), cpus)
+
+
+class Own:
+    """A user's own pair: `alloc_fn(gfp_mask, pool_data)` gives an element or None, `free_fn(element, pool_data)` takes it.
+
+    `reclaim_time(gfp_mask, now, kthread)`, if given, says how many ns an attempt that may reclaim sleeps before alloc_fn
+    is asked. An element may be any object but None.
+    """
+
+    def __init__(
+        self,
+        alloc_fn: Callable[[int, Any], Any],
+        free_fn: Callable[[Any, Any], None],
+        pool_data: Any = None,
+        reclaim_time: Callable[[int, int, bool], int] | None = None,
+    ) -> None:
+        self.alloc_fn = alloc_fn
+        self.free_fn = free_fn
+        self.pool_data = pool_data
+        self.reclaim_time = reclaim_time or (lambda gfp, now, kthread: 0)
+
+    def alloc(self, gfp: int, now: int) -> Any:
+        """What alloc_fn makes of the mask."""
+        return self.alloc_fn(gfp, self.pool_data)
+
+    def free(self, element: Any) -> None:
+        """What free_fn makes of the element."""
+        self.free_fn(element, self.pool_data)
+
+
+def _size_class(size: int) -> int:
+    """The kmalloc cache that serves `size`: powers of two from 8, and 96 and 192."""
+    if 64 < size <= 96:
+        return 96
+    if 128 < size <= 192:
+        return 192
+    return max(8, 1 << (size - 1).bit_length())

@@ -1,0 +1,43 @@
+"""What a backing allocator needs to know of memory: whether an attempt gets a page, and how long it reclaims first.
+
+`Memory` is the one interface behind every model of memory pressure. The element sources ask it on the mempool's behalf,
+as `alloc_pages` is asked in the kernel; what the attempt may do is decided by its gfp mask alone.
+"""
+
+from typing import Protocol
+
+
+class Memory(Protocol):
+    """Memory under some pressure, seen by one attempt at a time."""
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """The ns that an attempt starting at `now` spends in direct reclaim before its outcome is decided.
+
+        Asked only for masks with __GFP_DIRECT_RECLAIM. `kthread`: the caller is a kernel thread, which reclaim does not
+        throttle (reclaim_throttle, 5.16+).
+        """
+        ...
+
+    def grants(self, gfp: int, now: int) -> bool:
+        """Whether an attempt with this mask, decided at `now`, gets its pages. `now` may step back by some us."""
+        ...
+
+    def level(self, start: int, end: int) -> float:
+        """The mean over (start, end] of the probability that a first attempt fails; asked of successive intervals."""
+        ...
+
+
+class Plenty:
+    """Memory without pressure: every attempt succeeds at once."""
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """Nothing needs to be reclaimed."""
+        return 0
+
+    def grants(self, gfp: int, now: int) -> bool:
+        """There is always a page."""
+        return True
+
+    def level(self, start: int, end: int) -> float:
+        """No first attempt ever fails."""
+        return 0.0

@@ -1,0 +1,125 @@
+"""The loops of mempool_alloc and mempool_alloc_bulk: rounds of alloc_fn and reserve until the caller has what it wants.
+
+Each is a generator that the pool runs on behalf of a caller. It yields SLEEP to be put on the wait queue, or the ns to
+spend in direct reclaim, and is sent the time at which it goes on. It returns when the call is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from sim.kernel.call import Call, Path
+from sim.kernel.gfp import DIRECT_RECLAIM
+from sim.kernel.versions import Bulk
+
+if TYPE_CHECKING:
+    from sim.kernel.mempool import Mempool
+
+Loop = Generator[int, int, None]
+
+
+def rounds(pool: Mempool, call: Call) -> Loop:
+    """What mempool_alloc does after a first round in vain, in all versions.
+
+    From 3.3 on a second round follows at once, with the full mask; then the caller sleeps, or gets NULL. A wake-up,
+    whatever caused it, leads to another round: alloc_fn first, though an element may lie in the reserve.
+    """
+    masks = call.masks
+    second = masks.second
+    while True:
+        if second is not None and (yield from _round(pool, call, second, call.now)):
+            return
+        if not masks.may_sleep:
+            call.path = Path.NULL
+            return
+        now = yield pool.pause(call)
+        if call.element is not None:
+            call.path, call.now = Path.WAIT_RESERVE, now
+            return
+        if (yield from _round(pool, call, masks.later, now)):
+            return
+        second = masks.later_second
+
+
+def rounds_without_pool(pool: Mempool, call: Call) -> Loop:
+    """What a caller does that has no mempool: it leaves it to the page allocator, which tries again and again.
+
+    Small allocations that may reclaim do not fail there (__alloc_pages_slowpath, all versions); between two passes of
+    reclaim without result lies a pause of one jiffy (should_reclaim_retry).
+    """
+    now = call.now
+    while not (yield from _round(pool, call, call.masks.full, now)):
+        if not call.masks.may_sleep:
+            call.path = Path.NULL
+            return
+        now = yield pool.pause(call)
+
+
+def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
+    """mempool_alloc_bulk, 6.19+.
+
+    A round asks alloc_fn for each missing element until it fails once, and then takes all that are still missing from
+    the reserve, or none. Only a round with the full mask may end asleep. What alloc_fn gave is kept meanwhile.
+    """
+    masks, now = call.masks, call.now
+    missing = [slot for slot, held in enumerate(elements) if held is None or pool.semantics.bulk is Bulk.CONTIGUOUS]
+    missing.reverse()
+    call.count, call.bulk = len(missing), True
+    skip = pool.bulk_fault is not None and pool.bulk_fault.should_fail()
+    mask, second = masks.first, masks.second
+    while missing:
+        if not skip and not (pool.takes_first and len(missing) <= pool.curr_nr):
+            now = yield from _bulk_pass(pool, call, mask, elements, missing, now)
+        skip = False
+        call.now = now
+        if not missing:
+            break
+        if len(missing) <= pool.curr_nr:
+            while missing:
+                elements[missing.pop()] = pool.take(call)
+        elif second is not None:
+            mask, second = second, None
+        else:
+            now = yield pool.pause(call)
+            mask, second = masks.later, masks.later_second
+    call.element = elements
+    if call.path is Path.UNFINISHED:
+        call.path = Path.WAIT if call.sleeps else Path.FIRST if mask == masks.first else Path.RECLAIM
+
+
+def _bulk_pass(
+    pool: Mempool, call: Call, mask: int, elements: list[Any], missing: list[int], now: int
+) -> Generator[int, int, int]:
+    """Ask alloc_fn for the missing elements until it fails once; gives the time at the end."""
+    element: Any = elements
+    while missing and element is not None:
+        call.attempts += 1
+        start = now
+        if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(mask, now, call.kthread)):
+            call.now = now
+            call.reclaim += reclaim
+            now = yield reclaim
+        element = pool.source.alloc(mask, now)
+        now += pool.costs.attempt
+        if pool.tracer is not None:
+            pool.tracer.attempt(call, mask, element, start, now)
+        if element is not None:
+            elements[missing.pop()] = element
+    return now
+
+
+def path_of_attempt(call: Call) -> Path:
+    """The path of a call that alloc_fn has just served."""
+    if call.first_sleep >= 0:
+        return Path.WAIT
+    return Path.FIRST if call.attempts == 1 else Path.RECLAIM
+
+
+def _round(pool: Mempool, call: Call, mask: int, now: int) -> Generator[int, int, bool]:
+    start = now
+    if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(mask, now, call.kthread)):
+        call.now = now
+        call.reclaim += reclaim
+        now = yield reclaim
+    return pool.round(call, mask, start, now)

@@ -1,0 +1,14 @@
+"""Pictures of results. Matplotlib is imported here and nowhere else.
+
+Every function takes a Result, draws into the Axes given as `ax=`, or into a new figure, and returns the Axes. The style
+is applied to the picture alone. In a notebook a new figure is shown once, below its cell.
+"""
+
+from sim.plots.ccdf import ccdf
+from sim.plots.paths import paths
+from sim.plots.reserve import reserve
+from sim.plots.save import save_all
+from sim.plots.split import split
+from sim.plots.style import STYLE
+
+__all__ = ["STYLE", "ccdf", "paths", "reserve", "save_all", "split"]

@@ -1,0 +1,33 @@
+"""Showing a figure in a notebook without pyplot."""
+
+import sys
+from functools import partial
+from typing import Any
+
+from matplotlib.figure import Figure
+
+
+def show_below_cell(figure: Figure) -> None:
+    """Show `figure` once when the notebook's cell has ended, so that all its changes are seen; elsewhere do nothing."""
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel"):
+        return
+
+    def show(outcome: Any) -> None:
+        shell.events.unregister("post_run_cell", show)
+        if outcome.result is not figure:
+            _display(figure, shell)
+
+    shell.events.register("post_run_cell", show)
+
+
+def _display(figure: Figure, shell: Any) -> None:
+    from IPython.core.pylabtools import print_figure
+    from IPython.display import display
+
+    formatters = shell.display_formatter.formatters
+    # Only pyplot teaches a notebook how to show a figure; if it has, the reader's choice of format holds.
+    if not any(Figure in formatter.type_printers for formatter in formatters.values()):
+        formatters["image/png"].for_type(Figure, partial(print_figure, fmt="png", base64=True))
+    display(figure)  # type: ignore[no-untyped-call]

@@ -1,0 +1,105 @@
+"""The state of a pool as the run went on: its reserve, its wait queue, and the pressure on memory."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from sim.plots.busiest import busiest_pools, rows_of_classes
+from sim.plots.durations import percent_axis, time_axis
+from sim.plots.style import Panels, picture
+from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.result import Result
+
+MOST_INTERVALS = 250
+
+_HEADROOM = 1.12
+
+
+def reserve(
+    result: "Result",
+    *,
+    pool: str | None = None,
+    ax: Sequence[Axes] | Panels | None = None,
+) -> Panels:
+    """Draw the reserve of `pool`, its waiters and the memory pressure over time; return the three Axes.
+
+    x is the simulated time in ns. Lines are means over an interval of the series, bands reach from the least to the
+    most in it; the pressure is the probability that a first attempt fails. Without `pool`, the one whose calls took the
+    most time. `ax` are three Axes. Raises ValueError for an unknown pool.
+    """
+    rows_of_classes(result, pool)
+    pools = busiest_pools(result)
+    chosen = pool if pool is not None else next(iter(pools), "")
+    frame = result.series[result.series["pool"] == chosen].sort_values("t_ns")
+    edges, series = joined(frame)
+    with picture(ax, heights=(3, 2, 2), size=(7.6, 5.4)) as panels:
+        level, waiters, pressure = panels
+        if len(frame):
+            _draw_level(level, edges, series)
+            _draw_waiters(waiters, edges, series)
+            pressure.stairs(series["pressure"], edges, fill=True, facecolor="#cc79a7", edgecolor="none")
+            pressure.stairs(series["pressure"], edges, baseline=None, color="#7a3b5e", linewidth=0.9)
+        else:
+            say_empty(level, "no series")
+        _mark_min_nr(level, result.document["pools"].get(chosen, {}).get("min_nr"))
+        level.set_ylabel("elements in\nthe reserve")
+        waiters.set_ylabel("tasks waiting")
+        pressure.set_ylabel("pressure: first\nattempts that fail")
+        pressure.set_ylim(0, 1.02)
+        percent_axis(pressure.yaxis)
+        for axes in panels:
+            time_axis(axes, result.document["duration_ns"], "simulated time")
+            shade_warmup(axes, result)
+        for axes in panels[:-1]:
+            axes.set_xlabel("")
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+            legend(axes)
+        several = f", one of {len(pools):,} pools" if len(pools) > 1 else ""
+        caption(level, f"Reserve, waiters and pressure: {chosen or 'no pool'}{several}", provenance(result))
+    return panels
+
+
+def joined(series: "pd.DataFrame", most: int = MOST_INTERVALS) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Return the edges of at most `most` intervals (n + 1), in ns, and the columns of one pool's series in them (n)."""
+    ends = series["t_ns"].to_numpy(np.int64)
+    if not len(ends):
+        return np.array([0, 1]), {}
+    first = np.arange(0, len(ends), -(-len(ends) // most))
+    edges = np.append(np.append(0, ends)[first], ends[-1])
+    length = np.diff(ends, prepend=0)
+    columns = {}
+    for name in ("reserve_mean", "waiters_mean", "pressure"):
+        columns[name] = np.add.reduceat(series[name].to_numpy() * length, first) / np.diff(edges)
+    columns["reserve_min"] = np.minimum.reduceat(series["reserve_min"].to_numpy(), first)
+    for name in ("reserve_max", "waiters_max"):
+        columns[name] = np.maximum.reduceat(series[name].to_numpy(), first)
+    return edges, columns
+
+
+def _draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+    low, high = series["reserve_min"], series["reserve_max"]
+    axes.stairs(high, edges, baseline=low, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
+    axes.stairs(series["reserve_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
+    axes.set_ylim(0, max(float(high.max()), 1) * _HEADROOM)
+
+
+def _mark_min_nr(axes: Axes, min_nr: int | None) -> None:
+    if min_nr is None:
+        return
+    axes.axhline(min_nr, color="black", linestyle=(0, (5, 3)), linewidth=1, label=f"min_nr = {min_nr:,}")
+    axes.set_ylim(0, max(axes.get_ylim()[1], min_nr * _HEADROOM, 1))
+
+
+def _draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+    most = series["waiters_max"]
+    axes.stairs(most, edges, fill=True, facecolor="#e69f00", alpha=0.5, label="up to the most")
+    axes.stairs(series["waiters_mean"], edges, baseline=None, color="#d55e00", linewidth=1.3, label="mean")
+    axes.set_ylim(0, max(float(most.max()), 1) * _HEADROOM)

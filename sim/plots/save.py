@@ -1,0 +1,48 @@
+"""All pictures of a result as files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.plots.busiest import busiest_pools
+from sim.plots.ccdf import ccdf
+from sim.plots.paths import paths
+from sim.plots.reserve import reserve
+from sim.plots.split import split
+from sim.plots.style import styled
+from sim.results.table import headline
+
+if TYPE_CHECKING:
+    import os
+
+    from sim.results.result import Result
+
+MOST_POOLS = 4
+"""How many pools get a picture of their reserve."""
+
+
+def save_all(result: "Result", directory: "str | os.PathLike[str]") -> list[Path]:
+    """Write ccdf.png, paths.png, reserve.png and split.png into `directory` and return their paths.
+
+    With several pools, reserve-POOL.png for those whose calls took the most time. The directory is made if need be;
+    pictures that are in it are overwritten.
+    """
+    home = Path(directory)
+    home.mkdir(parents=True, exist_ok=True)
+    pools = busiest_pools(result)
+    many = len(pools) > 1
+    written = [_write(ccdf(result), home / "ccdf.png", result), _write(paths(result)[0], home / "paths.png", result)]
+    for pool in pools[:MOST_POOLS] if many else [None]:
+        name = f"reserve-{pool}.png" if many else "reserve.png"
+        written.append(_write(reserve(result, pool=pool)[0], home / name, result))
+    return [*written, _write(split(result), home / "split.png", result)]
+
+
+def _write(axes: Axes, path: Path, result: "Result") -> Path:
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    with styled():
+        figure.savefig(path, metadata={"Title": axes.get_title(loc="left"), "Description": headline(result.document)})
+    return path

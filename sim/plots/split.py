@@ -1,0 +1,82 @@
+"""What the latency consists of: the attempts, direct reclaim, sleep, and wake-ups that brought nothing."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.plots.busiest import Row, busiest, rows_of_classes, time_ns
+from sim.plots.durations import percent_axis
+from sim.plots.paths import LOOKS, Look, fill
+from sim.plots.style import picture
+from sim.plots.wording import calls, caption, name_of, provenance, say_empty, wrapped
+from sim.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+PARTS = {
+    "operations_ns": Look("attempts", LOOKS["first_attempt"].color),
+    "reclaim_ns": Look("direct reclaim", LOOKS["after_reclaim"].color, LOOKS["after_reclaim"].hatch),
+    "asleep_ns": Look("asleep", LOOKS["after_wait"].color, LOOKS["after_wait"].hatch),
+    "vain_ns": Look("woken in vain", "#0072b2", "|||"),
+}
+"""By part of the summary's `time`, from left to right."""
+
+MOST_BARS = 12
+_LEAST_LABELLED = 0.06
+
+
+def split(result: "Result", *, pool: str | None = None, task: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw, per pool and task class, which share of the time in mempool_alloc went where; return the Axes.
+
+    A bar is the latency of all calls together, from 0 to 1; beside it stands the mean of one call. Calls of the warm-up
+    are left out, unfinished ones count as far as they came. `pool` and `task` choose; of many classes those whose calls
+    took the most time have a bar of their own. Raises ValueError for an unknown pool or task.
+    """
+    rows = rows_of_classes(result, pool, task)
+    shown, others = busiest(rows, MOST_BARS)
+    bars = [(wrapped(name_of(row["pool"], row["task"])), [row]) for row in shown]
+    if others:
+        bars.append((f"{len(others):,} other classes", others))
+    lines = max((name.count("\n") + 1 for name, _ in bars), default=1)
+    with picture(ax, size=(7.6, 1.55 + max(0.46, 0.15 * lines) * max(len(bars), 1))) as (axes,):
+        left = np.zeros(len(bars))
+        for part, look in PARTS.items():
+            share = np.array([_share(rows_of_bar, part) for _, rows_of_bar in bars])
+            drawn = axes.barh(np.arange(len(bars)), share, 0.62, left, label=look.name, **fill(look))
+            labels = [f"{width:.0%}".replace("%", " %") if width >= _LEAST_LABELLED else "" for width in share]
+            box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+            for text in axes.bar_label(drawn, labels, label_type="center", fontsize=8):
+                text.set_bbox(box if text.get_text() else None)
+            left += share
+        _describe(axes, bars)
+        axes.set_xlim(0, 1)
+        percent_axis(axes.xaxis)
+        axes.set_xlabel("share of the time that the calls took")
+        axes.grid(visible=False, axis="y")
+        if not bars:
+            say_empty(axes, "no call")
+        unfinished = sum(row["paths"]["unfinished"] for row in rows)
+        cut = f"; {calls(unfinished)} unfinished, counted so far" if unfinished else ""
+        room = 118 - max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
+        title = "Where the time of an allocation went"
+        caption(axes, title, provenance(result) + cut, above_points=18, characters=room)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(PARTS), borderaxespad=0.4, borderpad=0)
+    return axes  # type: ignore[no-any-return]
+
+
+def _share(rows: list[Row], part: str) -> float:
+    """Return the share of `part` in the time of all calls, 0 if they took none."""
+    total = sum(map(time_ns, rows))
+    return sum(int(row["time"][part]) for row in rows) / total if total else 0.0
+
+
+def _describe(axes: Axes, bars: list[tuple[str, list[Row]]]) -> None:
+    """Write names to the left of the bars, and mean and number of calls to the right."""
+    axes.set_yticks(range(len(bars)), [name for name, _ in bars])
+    axes.set_ylim(max(len(bars), 1) - 0.5, -0.5)
+    for position, (_, rows) in enumerate(bars):
+        count = sum(row["calls"] for row in rows)
+        mean = f"mean {format_duration(sum(map(time_ns, rows)) / count)}\n{calls(count)}" if count else "no call"
+        axes.text(1.015, position, mean, va="center", fontsize=8, color="0.2")

@@ -1,0 +1,54 @@
+"""Where a picture is drawn, and in which style; neither leaves a trace in pyplot or in matplotlib's settings."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sim.plots.notebook import show_below_cell
+
+STYLE = Path(__file__).with_name("mempool.mplstyle")
+"""The style sheet, also for a reader's own pictures: ``with matplotlib.style.context(STYLE): ...``"""
+
+Panels: TypeAlias = NDArray[Any]
+"""Axes one above the other, the uppermost first."""
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the style, whatever the reader's own settings are, and leave those as they were."""
+    with matplotlib.style.context(str(STYLE), after_reset=True):
+        yield
+
+
+@contextmanager
+def picture(
+    ax: Axes | Sequence[Axes] | Panels | None, heights: Sequence[float] = (1,), size: tuple[float, float] | None = None
+) -> Iterator[Panels]:
+    """Yield the Axes to draw into: those given, or as many as there are `heights` on one x axis of a new figure.
+
+    `heights` are relative; `size` is (width, height) in inches. A new figure is shown below the notebook's cell. Raise
+    a ValueError if `ax` is another number of Axes.
+    """
+    with styled():
+        if ax is None:
+            figure = Figure(figsize=size)
+            grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+            panels = grid[:, 0]
+        else:
+            panels = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+            if len(panels) != len(heights):
+                raise ValueError(f"ax has {len(panels)} Axes, but this picture has {len(heights)} panels")
+        yield panels
+        for axis in (axis for panel in panels for axis in (panel.xaxis, panel.yaxis)):
+            # Matplotlib makes ticks when it first draws and copies them from the first: make that one in the style.
+            axis.get_major_ticks(1)
+            axis.get_minor_ticks(1)
+    if ax is None:
+        show_below_cell(figure)

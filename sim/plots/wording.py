@@ -1,0 +1,82 @@
+"""The words in a picture: what it shows, of which run, and who is who."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+
+from sim.units import format_count, format_duration
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+_NOTE = "mempool-sim note"
+_LINE_POINTS = 12
+_GAP_POINTS = 5
+WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\\\\\\", "linewidth": 0.5}
+"""How the time that is left out looks: the properties of a patch."""
+
+_NAME_CHARACTERS = 34
+_NOTE_CHARACTERS = 105
+
+
+def provenance(result: "Result") -> str:
+    """Say of which run a picture is: the scenario, the seed, that it is one run, how long, and what was left out."""
+    document = result.document
+    warmup_ns = document["warmup_ns"]
+    left_out = f", the first {format_duration(warmup_ns)} left out" if warmup_ns else ""
+    length = f"{format_duration(document['duration_ns'])} simulated{left_out}"
+    return f"{result.name}: single run, seed {result.seed}, {length}"
+
+
+def caption(ax: Axes, title: str, note: str, above_points: float = 0, characters: int = _NOTE_CHARACTERS) -> None:
+    """Write `title` above `ax` and `note` below it; a second note, of a second run in the same Axes, joins the first.
+
+    `above_points` is the height to keep free between the Axes and the note, `characters` the most in a line of it.
+    """
+    earlier = next((text for text in ax.texts if text.get_gid() == _NOTE), None)
+    lines = wrap(note, characters)
+    if earlier is not None:
+        known = earlier.get_text().split("\n")
+        lines = known + [line for line in lines if line not in known]
+        earlier.remove()
+    offset = above_points + _GAP_POINTS
+    written = ax.annotate(
+        "\n".join(lines), (0, 1), (0, offset), "axes fraction", "offset points", va="bottom", fontsize=8, color="0.3"
+    )
+    written.set_gid(_NOTE)
+    ax.set_title(title, pad=offset + _LINE_POINTS * len(lines) + _GAP_POINTS)
+
+
+def name_of(pool: str, task: str) -> str:
+    """Name a task class of a pool."""
+    return f"{pool} / {task}"
+
+
+def wrapped(text: str, characters: int = _NAME_CHARACTERS) -> str:
+    """Break a long text into lines."""
+    return "\n".join(wrap(text, characters)) or text
+
+
+def calls(count: int) -> str:
+    """Write a number of calls."""
+    return "1 call" if count == 1 else f"{format_count(count)} calls"
+
+
+def say_empty(ax: Axes, text: str) -> None:
+    """Write `text` into the middle of `ax`, which has nothing else to show."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.3")
+
+
+def legend(ax: Axes, handles: Sequence[Any] | None = None, title: str | None = None) -> None:
+    """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label."""
+    found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
+    if found:
+        ax.legend(handles=found, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, borderpad=0, title=title)
+
+
+def shade_warmup(ax: Axes, result: "Result") -> None:
+    """Hatch the warm-up in an Axes whose x is the simulated time."""
+    if result.document["warmup_ns"]:
+        ax.axvspan(0, result.document["warmup_ns"], zorder=3, **WARM_UP)

@@ -1,0 +1,36 @@
+"""Fault injection on the backing allocator: the kernel's own knobs decide which attempts fail.
+
+The same settings in a real kernel, written to `/sys/kernel/debug/fail_mempool_alloc` (6.19+), make the same share of a
+pool's attempts fail, so that a simulated run can be held against a real one.
+"""
+
+from sim.kernel.fault import FaultAttr
+
+
+class FaultInjection:
+    """Memory that fails exactly when `attr` says so (implements `sim.kernel.memory.Memory`).
+
+    An injected failure comes before the allocator has looked at memory: it takes no time and no reclaim helps, and
+    since there is memory, no other attempt reclaims either. Every attempt counts as size 1, as in fail_mempool_alloc.
+    """
+
+    def __init__(self, attr: FaultAttr) -> None:
+        self.attr = attr
+
+    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+        """Nothing needs to be reclaimed."""
+        return 0
+
+    def grants(self, gfp: int, now: int) -> bool:
+        """Whether the knobs let this attempt pass; its mask does not matter."""
+        return not self.attr.should_fail()
+
+    def level(self, start: int, end: int) -> float:
+        """The share of attempts that fail as the knobs stand; what has been used up by then is gone.
+
+        Fault injection counts attempts and knows no time, so this is the long-run share from now on: 0 while `space` is
+        left or once `times` is used up.
+        """
+        if self.attr.times == 0 or self.attr.space > 1:
+            return 0.0
+        return self.attr.probability / 100 / max(1, self.attr.interval)

@@ -1,0 +1,52 @@
+"""What is allowed in a scenario but probably not meant, or worth knowing before it runs."""
+
+from collections.abc import Iterator
+
+from sim.kernel.gfp import ZERO, parse_gfp
+from sim.kernel.versions import KernelVersion, ZeroMin
+from sim.scenario.document import tree
+from sim.scenario.explanation import existing, value_mark
+from sim.scenario.mistakes import Loc, Mistake
+from sim.scenario.programs import located
+from sim.scenario.scenario import Scenario
+from sim.scenario.steps import Alloc
+
+
+def advice(scenario: Scenario) -> list[Mistake]:
+    """Remarks on a valid scenario, each at its place in the file."""
+    root = scenario.document or tree(scenario.to_mapping())
+    remarks = [*_zero_minimum(scenario), *_bulk_beyond_reserve(scenario), *_zeroed(scenario)]
+    places = [(existing(root, loc), text) for loc, text in remarks]
+    return [Mistake.at(value_mark(root, loc), loc, text) for loc, text in places]
+
+
+def _zero_minimum(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for name, pool in scenario.pools.items():
+        if pool.min_nr == 0:
+            never = scenario.semantics_of(name).zero_min is ZeroMin.NEVER_REFILLED
+            effect = "no free refills it or wakes anybody" if never else "it behaves as a pool of one element"
+            yield ("pools", name, "min_nr"), f"a pool without a reserve: in kernel {scenario.kernel} {effect}"
+
+
+def _bulk_beyond_reserve(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for loc, step in _allocs(scenario):
+        reserve = scenario.pools[step.pool].min_nr
+        if step.bulk and step.n > reserve:
+            text = f"the reserve of {reserve} can never serve {step.n} at once; the kernel warns of it"
+            yield (*loc, "alloc", "n"), text
+
+
+def _zeroed(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    version = KernelVersion.parse(scenario.kernel)
+    masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), task.gfp) for name, task in scenario.tasks.items()]
+    masks += [((*loc, "alloc", "gfp"), step.gfp) for loc, step in _allocs(scenario) if step.gfp]
+    for loc, text in masks:
+        if parse_gfp(text, version) & ZERO:
+            yield loc, "__GFP_ZERO does nothing for an element that comes from the reserve"
+
+
+def _allocs(scenario: Scenario) -> Iterator[tuple[Loc, Alloc]]:
+    for name, task in scenario.tasks.items():
+        for loc, step in located(task.steps, ("tasks", name, "steps")):
+            if isinstance(step, Alloc):
+                yield loc, step

@@ -1,0 +1,34 @@
+"""The scenarios that come with the simulator, by name."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+def folder() -> Path:
+    """Where they are: inside the installed package, or beside it in a source checkout."""
+    installed = _HERE / "shipped"
+    return installed if installed.is_dir() else _HERE.parents[1] / "scenarios"
+
+
+def shipped() -> dict[str, Path]:
+    """The files of the shipped scenarios by name, in alphabetical order."""
+    return {path.stem: path for path in sorted(folder().glob("*.yaml"))}
+
+
+def summary(path: Path) -> str:
+    """The first line of a scenario's description, read without validating the rest; empty if there is none."""
+    from ruamel.yaml import YAML  # noqa: PLC0415  only `list` asks
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent  # noqa: PLC0415
+
+    depth, previous = 0, None
+    for event in YAML(typ="rt", pure=True).parse(path.read_text(encoding="utf-8")):
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, ScalarEvent) and depth == 1:
+            if previous == "description":
+                return str(event.value).strip().partition("\n")[0]
+            previous = str(event.value)
+    return ""

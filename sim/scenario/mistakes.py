@@ -1,0 +1,89 @@
+"""What is wrong with a scenario, and where: every mistake has its file, line, column and path.
+
+    ValueError
+    └── ScenarioError     one or more `Mistake`s, found together
+
+A mistake reads as one line, ``quick.yaml:12:5: pools.bio.min_rn: unknown key 'min_rn'; did you mean 'min_nr'?``, and
+the dotted path is the one that ``--set`` and `Scenario.with_` take.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.spec import listed, nearest
+
+Loc = tuple[str | int, ...]
+"""The keys and list indices that lead to a value."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a file: line and column from 1. Without a line, `file` alone names the source (``--set``)."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """``file:line:column``, as much of it as is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+NOWHERE = Mark()
+"""The place of a value that was never in a file."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong with a scenario, at `path` (dotted, empty for the file as a whole)."""
+
+    file: str | None
+    line: int | None
+    column: int | None
+    path: str
+    text: str
+
+    @classmethod
+    def at(cls, mark: Mark, loc: Loc, text: str) -> "Mistake":
+        """The mistake `text` at `loc`, which stands at `mark`."""
+        return cls(mark.file, mark.line, mark.column, dotted(loc), text)
+
+    def __str__(self) -> str:
+        """The mistake as one line."""
+        place = str(Mark(self.file, self.line, self.column))
+        if self.file == SET and self.path:
+            return f"{SET} {self.path}: {self.text}"
+        return ": ".join(part for part in (place, self.path, self.text) if part)
+
+
+SET = "--set"
+"""The `file` of a value that came from the command line."""
+
+
+class ScenarioError(ValueError):
+    """A scenario cannot be used. `mistakes` holds all that was found, in the order of the file."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+    def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Mistake, ...]]]:
+        """Worker processes hand their errors on pickled."""
+        return type(self), (self.mistakes,)
+
+
+def dotted(loc: Loc) -> str:
+    """``("steps", 0, "alloc")`` as ``steps.0.alloc``."""
+    return ".".join(map(str, loc))
+
+
+def meant(word: object, names: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the name nearest to `word`, or nothing when none is near."""
+    found = nearest(str(word), names)
+    return f"; did you mean '{found}'?" if found else ""
+
+
+def expected(names: Iterable[str], limit: int = 12) -> str:
+    """``; expected a, b or c``; or nothing when there is nothing to choose from or too much to list."""
+    names = list(names)
+    return f"; expected {listed(names)}" if 0 < len(names) <= limit else ""

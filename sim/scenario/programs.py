@@ -1,0 +1,104 @@
+"""Task programs taken apart without running them: their steps in order, what they hold, how many calls they make."""
+
+from collections.abc import Iterable, Iterator
+
+from sim.scenario.mistakes import Loc
+from sim.scenario.steps import Alloc, Free, Hold, Io, Repeat, Sleep
+
+AnyStep = Alloc | Io | Hold | Sleep | Free | Repeat
+Located = tuple[Loc, AnyStep]
+"""A step and the path to it."""
+
+MAX_STEPS = 10_000
+"""The longest program, as `length` counts it."""
+
+
+def verb_of(step: AnyStep) -> str:
+    """The key that the step is written under."""
+    return type(step).__name__.lower()
+
+
+def located(steps: Iterable[AnyStep], loc: Loc) -> Iterator[Located]:
+    """Every step as written, inside repeats too, with its path; `loc` is the path of the list."""
+    for index, step in enumerate(steps):
+        yield (*loc, index), step
+        if isinstance(step, Repeat):
+            yield from located(step.steps, (*loc, index, "repeat", "steps"))
+
+
+def length(steps: Iterable[AnyStep]) -> int:
+    """How many steps the program has once its repeats are unrolled and its allocations go one by one.
+
+    It is counted without unrolling.
+    """
+    total = 0
+    for step in steps:
+        match step:
+            case Repeat():
+                total += step.times * length(step.steps)
+            case Alloc(bulk=False):
+                total += step.n
+            case _:
+                total += 1
+    return total
+
+
+def unrolled(steps: Iterable[AnyStep], loc: Loc = ()) -> Iterator[Located]:
+    """The steps in the order in which they are done, repeats unrolled; `loc` is the path of the list."""
+    for index, step in enumerate(steps):
+        if isinstance(step, Repeat):
+            inner = (*loc, index, "repeat", "steps")
+            for _ in range(step.times):
+                yield from unrolled(step.steps, inner)
+        else:
+            yield (*loc, index), step
+
+
+def calls(steps: Iterable[AnyStep]) -> int:
+    """How many calls of mempool_alloc one pass through the program makes, if none gives NULL."""
+    total = 0
+    for step in steps:
+        if isinstance(step, Repeat):
+            total += step.times * calls(step.steps)
+        elif isinstance(step, Alloc):
+            total += 1 if step.bulk else step.n
+    return total
+
+
+def unbalanced(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Where the program gives back what it does not hold, or ends holding something: path and text, one for each step.
+
+    Allocations are taken to succeed, so what is counted is the most that can be held.
+    """
+    held: dict[str, list[tuple[Loc, int]]] = {}
+    told: set[Loc] = set()
+    for where, step in unrolled(steps, loc):
+        if isinstance(step, Alloc):
+            held.setdefault(step.pool, []).append((where, step.n))
+        elif isinstance(step, Free):
+            stack = held.get(step.pool, [])
+            most = sum(n for _, n in stack)
+            if (most == 0 or (step.n or 0) > most) and where not in told:
+                told.add(where)
+                yield where, _too_much(step, most)
+            _take(stack, most if step.n is None else step.n)
+    for pool, stack in held.items():
+        if stack and (where := stack[0][0]) not in told:
+            left = sum(n for _, n in stack)
+            noun = "element" if left == 1 else "elements"
+            yield where, f"{left} {noun} of '{pool}' still held when the steps end; expected a step {{free: {pool}}}"
+
+
+def _too_much(step: Free, most: int) -> str:
+    if most == 0:
+        return f"nothing of pool '{step.pool}' is held here; expected a step {{alloc: {step.pool}}} before it"
+    return f"frees {step.n} elements of pool '{step.pool}', of which at most {most} are held here"
+
+
+def _take(stack: list[tuple[Loc, int]], n: int) -> None:
+    """Drop the `n` newest elements."""
+    while n > 0 and stack:
+        where, newest = stack.pop()
+        if newest > n:
+            stack.append((where, newest - n))
+        n -= newest

@@ -1,0 +1,98 @@
+"""The steps of a task's program: what it does, one after the other, each time it has work."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from typing_extensions import TypeAliasType
+
+from sim.scenario.names import Name
+from sim.spec import NonEmptyListOf, Omittable, RootSpec, Spec, one_of
+from sim.units import PositiveDuration
+from sim.workload.distributions import Distribution
+
+MAX_ELEMENTS = 10_000
+"""The most elements that one step may take or give back."""
+
+
+class OnNull(StrEnum):
+    """What a task does when an allocation that may not sleep gives NULL."""
+
+    FAIL = "fail"
+    """It gives up this piece of work: frees what it holds for it and waits for the next."""
+    SKIP = "skip"
+    """It goes on without the element."""
+
+
+class RetryAfter(RootSpec[PositiveDuration]):
+    """Sleep for this long, then allocate again, as often as it takes."""
+
+
+IfNull = Annotated[
+    OnNull | RetryAfter,
+    one_of("answer to NULL", {"retry_after": RetryAfter}, words={word.value: word for word in OnNull}),
+]
+"""fail, skip, or ``{retry_after: 10 ms}``."""
+
+
+class Alloc(Spec):
+    """Take elements from a pool (mempool_alloc, or mempool_alloc_bulk)."""
+
+    shorthand: ClassVar[str | None] = "pool"
+
+    pool: Name
+    n: int = Field(default=1, ge=1, le=MAX_ELEMENTS, description="How many elements; one call each unless bulk.")
+    bulk: bool = Field(
+        default=False, description="Take them by one mempool_alloc_bulk, as GFP_KERNEL (kernel 6.19 and later)."
+    )
+    gfp: Omittable[str] = Field(default=None, min_length=1, description="The mask of this step, instead of the task's.")
+    if_null: IfNull = Field(
+        default=OnNull.FAIL, description="What to do when the call gives NULL: fail, skip or retry_after."
+    )
+
+
+class Free(Spec):
+    """Give elements back to their pool (mempool_free, or mempool_free_bulk)."""
+
+    shorthand: ClassVar[str | None] = "pool"
+
+    pool: Name
+    n: Omittable[int] = Field(
+        default=None, ge=1, le=MAX_ELEMENTS, description="How many, the newest first; all that are held if left out."
+    )
+    bulk: bool = Field(default=False, description="Give them back by one mempool_free_bulk (kernel 6.19 and later).")
+
+
+class Io(Spec):
+    """Do one request on a device and wait for it."""
+
+    shorthand: ClassVar[str | None] = "device"
+
+    device: Name
+
+
+class Hold(RootSpec[Distribution]):
+    """Keep what is held for this long."""
+
+
+class Sleep(RootSpec[Distribution]):
+    """Do nothing for this long."""
+
+
+class Repeat(Spec):
+    """Do some steps several times."""
+
+    times: int = Field(ge=1, le=10_000)
+    steps: NonEmptyListOf["Step"]
+
+
+Step = TypeAliasType(
+    "Step",
+    Annotated[
+        Alloc | Io | Hold | Sleep | Free | Repeat,
+        one_of("step", {"alloc": Alloc, "io": Io, "hold": Hold, "sleep": Sleep, "free": Free, "repeat": Repeat}),
+    ],
+)
+"""One step: a mapping with one key, which names the verb."""
+
+Repeat.model_rebuild()

@@ -1,0 +1,78 @@
+"""The verbs, found lazily."""
+
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+
+import click
+import pytest
+
+import sim
+from sim.cli.main import VERBS, main
+
+PROGRAM = "from sim.cli.main import main; main(prog_name='mempool-sim')"
+
+
+def fresh(*arguments: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_is_a_command_with_the_line_that_the_help_gives_it(verb):
+    if find_spec(f"sim.cli.{verb}") is None:
+        pytest.skip(f"sim.cli.{verb} is not written yet")
+    command = main.get_command(click.Context(main), verb)
+    assert command.name == verb
+    assert command.help
+
+
+def test_help_lists_the_verbs(run):
+    done = run("--help")
+    assert done.exit_code == 0
+    for verb, line in VERBS.items():
+        assert verb in done.output
+        assert line in done.output
+
+
+def test_no_verb_prints_the_help(run):
+    assert "Usage: mempool-sim" in run().output
+
+
+def test_a_misspelt_verb_is_told_the_nearest(run):
+    done = run("chek")
+    assert done.exit_code == 2
+    assert "no command 'chek'; did you mean 'check'?" in done.stderr
+
+
+def test_a_verb_like_no_other_is_told_them_all(run):
+    assert "expected one of run, check, list, show, schema, conform" in run("zzz").stderr
+
+
+def test_a_misspelt_option_is_told_the_nearest(run):
+    done = run("check", "--jsn", "x.yaml")
+    assert done.exit_code == 2
+    assert "--json" in done.stderr
+
+
+def test_the_version_is_printed():
+    done = fresh("--version")
+    assert done.returncode == 0
+    assert done.stdout.split() == ["mempool-sim", sim.__version__]
+
+
+def test_help_imports_nothing_of_the_simulator_but_its_command_line():
+    program = f"import sys\ntry:\n    {PROGRAM}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    modules = set(fresh("--help", program=program).stderr.split())
+    ours = {name for name in modules if name.partition(".")[0] == "sim"}
+    assert ours == {"sim", "sim.cli", "sim.cli.main"}
+    assert not modules & {"numpy", "pydantic", "ruamel.yaml", "simpy", "rich", "pandas"}
+
+
+def test_help_is_there_at_once():
+    def seconds() -> float:
+        started = time.perf_counter()
+        fresh("--help")
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(5)) < 0.15

@@ -1,0 +1,35 @@
+"""What is allowed but worth a warning."""
+
+from sim.scenario import Scenario, advice
+
+
+def remarks(mapping) -> list[str]:
+    return [str(remark) for remark in advice(Scenario.from_mapping(mapping))]
+
+
+def test_an_ordinary_scenario_needs_none(small):
+    assert remarks(small) == []
+
+
+def test_a_pool_without_a_reserve_is_remarked_on_by_kernel(small):
+    small["pools"]["bio"]["min_nr"] = 0
+    assert remarks(small) == [
+        "pools.bio.min_nr: a pool without a reserve: in kernel 6.12 no free refills it or wakes anybody"
+    ]
+    small["kernel"] = "6.17"
+    assert remarks(small) == [
+        "pools.bio.min_nr: a pool without a reserve: in kernel 6.17 it behaves as a pool of one element"
+    ]
+
+
+def test_a_bulk_beyond_the_reserve_is_remarked_on(small):
+    small["kernel"] = "7.1"
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "n": 3, "bulk": True}}
+    assert remarks(small) == [
+        "tasks.writer.steps.0.alloc.n: the reserve of 2 can never serve 3 at once; the kernel warns of it"
+    ]
+
+
+def test_zeroed_memory_from_a_reserve_is_remarked_on(small):
+    small["tasks"]["writer"]["gfp"] = "GFP_NOIO|__GFP_ZERO"
+    assert remarks(small) == ["tasks.writer.gfp: __GFP_ZERO does nothing for an element that comes from the reserve"]

@@ -1,0 +1,88 @@
+"""Finding and reading scenario files."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import ScenarioError, load
+from sim.scenario.catalogue import folder, shipped, summary
+
+
+def mistake_of(name) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load(name)
+    return str(caught.value)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert mistake_of("nowhere.yaml") == "nowhere.yaml: no such file"
+
+
+def test_a_misspelt_file_is_told_the_nearest(valid):
+    assert mistake_of("qiuck.yaml") == "qiuck.yaml: no such file; did you mean 'quick.yaml'?"
+
+
+def test_a_path_is_never_taken_for_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert mistake_of(Path("quick")) == "quick: no such file"
+    assert mistake_of("folder/quick") == "folder/quick: no such file"
+
+
+def test_an_unknown_name_is_neither_a_file_nor_shipped(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert mistake_of("zzzzzz") == "no file and no shipped scenario is called 'zzzzzz'"
+
+
+def test_a_directory_is_not_a_scenario(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.yaml").mkdir()
+    assert mistake_of("folder.yaml") == "folder.yaml: a directory; expected a scenario file"
+
+
+def test_a_file_that_cannot_be_opened_says_why(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as unreadable:
+        unreadable.bind("socket.yaml")
+        assert mistake_of("socket.yaml") == "socket.yaml: cannot be read: no such device or address"
+
+
+def test_a_byte_order_mark_is_passed_over(valid, tmp_path):
+    path = tmp_path / "bom.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + Path("quick.yaml").read_bytes())
+    assert load(path).name == "quick"
+
+
+def test_windows_line_ends_do_no_harm(valid, tmp_path):
+    path = tmp_path / "crlf.yaml"
+    path.write_bytes(Path("quick.yaml").read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path) == load("quick.yaml")
+
+
+def test_shipped_scenarios_are_found_by_name(monkeypatch, tmp_path, valid):
+    text = Path("quick.yaml").read_text()
+    (tmp_path / "alpha.yaml").write_text(text)
+    monkeypatch.setattr("sim.scenario.catalogue.folder", lambda: tmp_path)
+    assert load("alpha").name == "quick"
+    assert mistake_of("alhpa") == "no file and no shipped scenario is called 'alhpa'; did you mean 'alpha'?"
+
+
+def test_in_a_checkout_the_shipped_scenarios_are_those_of_the_top_folder():
+    assert folder() == Path(__file__).parents[2] / "scenarios"
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_shipped_scenario_is_in_order_and_describes_itself(name):
+    scenario = load(name)
+    assert scenario.name == name
+    assert summary(shipped()[name]) == scenario.description.strip().partition("\n")[0] != ""
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_shipped_scenario_names_the_schema_for_editors(name):
+    assert shipped()[name].read_text().startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+
+
+def test_the_summary_is_the_first_line_of_the_description(valid):
+    assert summary(Path("quick.yaml")).startswith("Eight writers share")
