@@ -190,7 +190,7 @@ class _Run:
         return now + COSTS.free
 
     def _resize(self, pool: Mempool, op: Operation, now: int) -> Generator[simpy.Event, Any, int]:
-        self.cpu.busy_until = max(self.cpu.busy_until, now)
+        self.cpu.busy_until = max(self.cpu.busy_until, now + COSTS.attempt)
         if now > self.env.now:
             yield self.env.timeout(now - self.env.now)
         owner = self.acting = (op.task, op.id)

@@ -12,19 +12,23 @@ from sim.conformance.simulate import simulate
 
 GFP = ("KERNEL", "NOIO", "NOFS", "NOWAIT", "ATOMIC", "DR", "IO|FS", "NONE", "IO|KSWAPD", "NOIO|HIGH", "KERNEL|NORETRY")
 VERBS = st.sampled_from([Verb.ALLOC] * 6 + [Verb.FREE] * 5 + [Verb.RESIZE, Verb.SNAP, Verb.PREALLOC])
+OTHER_VERBS = VERBS.filter(lambda verb: verb is not Verb.RESIZE)
 modes = st.sampled_from([str(mode) for mode in Mode])
 
 
 @st.composite
 def operations(draw, tasks):
-    """Operations that fall on, before and after one another, with frees of empty slots among them."""
+    """Operations that fall on, before and after one another, with frees of empty slots among them.
+
+    Only task 0 resizes: what two overlapping resizes leave behind is no rule of the recordings.
+    """
     size = draw(st.integers(1, 24))
     tasks_of = draw(st.lists(st.integers(0, tasks - 1), min_size=size, max_size=size))
     return [
         {
             "id": op,
             "task": task,
-            "verb": draw(VERBS),
+            "verb": draw(VERBS if task == 0 else OTHER_VERBS),
             "gfp": draw(st.sampled_from(GFP)),
             "slot": task * 100 + draw(st.integers(0, 3)),
             "n": draw(st.integers(1, 6)),
@@ -79,7 +83,9 @@ def test_every_rule_holds_whatever_the_script(kernel, script):
 def test_elements_are_numbered_by_the_calls_of_alloc_fn_that_succeed(kernel, script):
     events = run(script, kernel)
     served = [outcome for outcome in outcomes(script.ops, events).values() if outcome.src in ("alloc_fn", "reserve")]
-    got = [event.elem for event in events if event.kind == "attempt" and event.ok]
+    # An attempt is logged at its start, and its element numbered when it succeeds, which may be a reclaim later.
+    attempts = sorted(events, key=lambda event: event.t_ns + event.dur_ns)
+    got = [event.elem for event in attempts if event.kind == "attempt" and event.ok]
     assert got == list(range(len(got)))
     assert {outcome.elem for outcome in served} <= set(got)
 
