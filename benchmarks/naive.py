@@ -75,7 +75,7 @@ def run(duration: int, rate: float, hold: float, min_nr: int, good: float, bad: 
             pool.bad = False
 
     def request() -> Iterator[simpy.Event]:
-        yield env.process(pool.alloc())
+        yield from pool.alloc()
         yield env.timeout(round(rng.exponential(hold) * 1e9))
         pool.free()
 

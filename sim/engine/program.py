@@ -7,7 +7,8 @@ a variant that changes only the pools meets the same holds and the same device l
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, auto
+from typing import Final, Literal
 
 from sim.engine.device import DeviceQueue
 from sim.engine.recording import CallLog
@@ -19,39 +20,91 @@ from sim.scenario.tasks import TaskSpec
 from sim.workload import Distribution, Streams, draws
 
 
-class Verb(IntEnum):
+class Verb(Enum):
     """What an instruction does."""
 
-    ALLOC = 0
-    PAUSE = 1
-    IO = 2
-    FREE = 3
-    ALLOC_BULK = 4
-    FREE_BULK = 5
+    TAKE = auto()
+    PAUSE = auto()
+    GIVE = auto()
+    SUBMIT = auto()
+    TAKE_BULK = auto()
+    GIVE_BULK = auto()
 
 
-ALLOC, PAUSE, IO, FREE, ALLOC_BULK, FREE_BULK = Verb
+TAKE: Final = Verb.TAKE
+PAUSE: Final = Verb.PAUSE
+GIVE: Final = Verb.GIVE
+SUBMIT: Final = Verb.SUBMIT
+TAKE_BULK: Final = Verb.TAKE_BULK
+GIVE_BULK: Final = Verb.GIVE_BULK
 
 
 @dataclass(frozen=True, slots=True)
-class Instruction:
-    """One instruction; which fields count depends on the verb.
+class Take:
+    """Allocate one element and add it to list `held`; `kind` is the CallLog's number for such calls.
 
-    `held`: which list of held elements it adds to or takes from. `count`: how many elements, None for all that are held.
-    `kind`: the CallLog's number for such calls. `drawn`: which of the drawn durations it takes. On NULL an allocation
-    retries after `retry_after` ns, or goes on at instruction `skip_to`, or (None, None) the request fails.
+    On NULL: try again after `retry_after` ns, or go on at instruction `skip_to`, or, if both are None, give up.
     """
 
-    verb: Verb
-    pool: Mempool | None = None
-    device: DeviceQueue | None = None
-    masks: Masks | None = None
-    kind: int = 0
-    held: int = 0
-    count: int | None = 1
-    drawn: int = 0
-    retry_after: int | None = None
-    skip_to: int | None = None
+    pool: Mempool
+    masks: Masks
+    kind: int
+    held: int
+    retry_after: int | None
+    skip_to: int | None
+    verb: Literal[Verb.TAKE] = TAKE
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBulk:
+    """Allocate `count` elements by one call and add them to list `held`."""
+
+    pool: Mempool
+    kind: int
+    held: int
+    count: int
+    verb: Literal[Verb.TAKE_BULK] = TAKE_BULK
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Free the `count` newest elements of list `held`, or all (None), one by one, each for `cost` ns."""
+
+    pool: Mempool
+    held: int
+    count: int | None
+    cost: int
+    verb: Literal[Verb.GIVE] = GIVE
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBulk:
+    """Free the `count` newest elements of list `held`, or all (None), by one call."""
+
+    pool: Mempool
+    held: int
+    count: int | None
+    verb: Literal[Verb.GIVE_BULK] = GIVE_BULK
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let the drawn duration number `drawn` pass."""
+
+    drawn: int
+    verb: Literal[Verb.PAUSE] = PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Hand a request to a device and wait until it is done; its time in service is the drawn duration `drawn`."""
+
+    device: DeviceQueue
+    drawn: int
+    verb: Literal[Verb.SUBMIT] = SUBMIT
+
+
+Instruction = Take | TakeBulk | Give | GiveBulk | Pause | Submit
 
 
 @dataclass(frozen=True)
@@ -107,10 +160,10 @@ class Compiler:
                 case Free():
                     self._free(step)
                 case Io():
-                    device = self._devices[step.device]
-                    self._add(Verb.IO, device=device, drawn=self._draw(self._latencies[step.device]))
+                    drawn = self._draw(self._latencies[step.device])
+                    self._instructions.append(Submit(self._devices[step.device], drawn))
                 case Hold() | Sleep():
-                    self._add(Verb.PAUSE, drawn=self._draw(step.root))
+                    self._instructions.append(Pause(self._draw(step.root)))
                 case Repeat():
                     for _ in range(step.times):
                         self._lay_out(step.steps)
@@ -122,23 +175,18 @@ class Compiler:
         gfp = gfp_name(masks.gfp, pool.version)
         if step.bulk:
             kind = self._log.kind(step.pool, self._name, gfp, step.n)
-            self._add(Verb.ALLOC_BULK, pool=pool, masks=masks, kind=kind, held=held, count=step.n)
+            self._instructions.append(TakeBulk(pool, kind, held, step.n))
             return
         kind = self._log.kind(step.pool, self._name, gfp)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
         skip_to = len(self._instructions) + step.n if step.if_null is OnNull.SKIP else None
-        for _ in range(step.n):
-            self._add(
-                Verb.ALLOC, pool=pool, masks=masks, kind=kind, held=held, retry_after=retry_after, skip_to=skip_to
-            )
+        self._instructions.extend([Take(pool, masks, kind, held, retry_after, skip_to)] * step.n)
 
     def _free(self, step: Free) -> None:
-        verb = Verb.FREE_BULK if step.bulk else Verb.FREE
-        self._add(verb, pool=self._pools[step.pool], held=self._held[step.pool], count=step.n)
+        pool, held = self._pools[step.pool], self._held[step.pool]
+        give = GiveBulk(pool, held, step.n) if step.bulk else Give(pool, held, step.n, pool.costs.free)
+        self._instructions.append(give)
 
     def _draw(self, duration: Distribution) -> int:
         self._durations.append(duration)
         return len(self._durations) - 1
-
-    def _add(self, verb: Verb, **fields: object) -> None:
-        self._instructions.append(Instruction(verb, **fields))  # type: ignore[arg-type]

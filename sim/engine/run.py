@@ -11,9 +11,9 @@ from sim.engine.program import Compiler
 from sim.engine.recording import CallLog, Recording
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Pages, Slab, kmalloc, semantics_of
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, Memory, Mempool, Pages, Slab, kmalloc
 from sim.kernel.call import Call, Path
-from sim.scenario.pressure import build_pressure
+from sim.scenario.pressure import FaultInjectionSpec, build_pressure
 from sim.results import Result
 from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
 from sim.workload import Streams, draws, gaps, uniforms
@@ -71,10 +71,6 @@ class _Run:
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:
         machine = self.scenario.machine
-        kernel = KernelVersion.parse(self.scenario.kernel)
-        semantics = semantics_of(kernel)
-        for policy in (self.scenario.semantics, spec.semantics):
-            semantics = policy.applied_to(semantics) if policy else semantics
         match spec.backing:
             case SlabBacking(size=size):
                 source: Slab | Pages = Slab(size=size, cpus=machine.cpus)
@@ -82,30 +78,27 @@ class _Run:
                 source = kmalloc(size=size, cpus=machine.cpus)
             case backing:
                 source = Pages(order=backing.order)
-        fault = spec.fault_injection
-        costs = machine.costs
         pool = Mempool(
             self.env,
             spec.min_nr,
             source,
-            kernel=str(kernel),
-            semantics=semantics,
+            kernel=self.scenario.kernel,
+            semantics=self.scenario.semantics_of(name),
             clock=Clock(machine.hz, machine.start_jiffies),
-            costs=Costs(costs.attempt, costs.take, costs.free),
+            costs=Costs(machine.costs.attempt, machine.costs.take, machine.costs.free),
             wakeup_latency=draws(machine.wakeup_latency.sample, self.streams.rng("wakeup", name)),
             cpu=self.cpu,
-            fault=fault
-            and FaultAttr(
-                fault.probability,
-                fault.interval,
-                fault.times,
-                fault.space,
-                uniform=uniforms(self.streams.rng("fault", name)),
-            ),
+            fault=self._fault(name, spec.fault_injection),
         )
         # Drivers create their pools as they load, long before the run: only now does memory get scarce.
         source.memory = self.memory
         return pool
+
+    def _fault(self, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
+        if spec is None:
+            return None
+        uniform = uniforms(self.streams.rng("fault", pool))
+        return FaultAttr(spec.probability, spec.interval, spec.times, spec.space, uniform=uniform)
 
     def _start_tasks(self) -> None:
         devices = {name: DeviceQueue(device.queue_depth) for name, device in self.scenario.devices.items()}

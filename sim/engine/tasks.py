@@ -7,7 +7,7 @@ from typing import Any
 import simpy
 
 from sim.engine.alarm import Alarm
-from sim.engine.program import ALLOC, ALLOC_BULK, FREE, IO, PAUSE, Program
+from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program
 from sim.engine.recording import CallLog
 from sim.kernel import Mempool
 from sim.kernel.call import Call
@@ -92,8 +92,7 @@ class Member:
             while at < end:
                 step = program[at]
                 at += 1
-                verb = step.verb
-                if verb is ALLOC:
+                if step.verb is TAKE:
                     call = step.pool.begin(step.masks, now, kthread)
                     if call.done is not None:
                         blocked[call] = step.kind
@@ -118,17 +117,20 @@ class Member:
                     else:
                         now = give_back_all(self._program.pools, held, now)
                         break
-                elif verb is PAUSE:
+                elif step.verb is PAUSE:
                     now += durations[step.drawn]
                     yield alarm.pause(now - clock)
                     clock = now
-                elif verb is FREE:
-                    now = give_back(step.pool, held[step.held], step.count, now)
-                elif verb is IO:
+                elif step.verb is GIVE:
+                    elements, pool = held[step.held], step.pool
+                    for _ in range(len(elements) if step.count is None else step.count):
+                        pool.free(elements.pop(), now)
+                        now += step.cost
+                elif step.verb is SUBMIT:
                     yield step.device.submit(alarm, now - clock, durations[step.drawn])
                     now = clock = int(self._env.now)
                     step.device.complete()
-                elif verb is ALLOC_BULK:
+                elif step.verb is TAKE_BULK:
                     call = step.pool.begin_bulk([None] * step.count, now)
                     if call.done is not None:
                         blocked[call] = step.kind

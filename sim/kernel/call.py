@@ -52,18 +52,17 @@ class Masks:
     """The masks that a call hands to alloc_fn, round by round (mempool_alloc; mempool_adjust_gfp from 6.19 on).
 
     `full` is the caller's mask with the flags that make an attempt give up early. `first`, for the first attempt, may
-    neither reclaim nor start I/O. `second` is for an attempt that follows a failed first one at once, None if there is
-    none; `later` and `later_second` are the same after a sleep. `spares_half`: the first attempt's failure leaves the
-    second half of the reserve to callers whose second attempt fails too. `may_sleep` is the test on which a caller
-    sleeps instead of getting NULL.
+    neither reclaim nor start I/O. `before_sleep` are the masks of the attempts that follow a failed first one at once,
+    `after_sleep` those of the attempts after each sleep. `spares_half`: a failed first attempt leaves the second half
+    of the reserve to callers whose full attempt fails too. `may_sleep` is the test on which a caller sleeps instead of
+    getting NULL.
     """
 
     gfp: int
     first: int
     full: int
-    second: int | None
-    later: int
-    later_second: int | None
+    before_sleep: tuple[int, ...]
+    after_sleep: tuple[int, ...]
     spares_half: bool
     may_sleep: bool
 
@@ -72,23 +71,25 @@ class Masks:
         """The masks for a caller's `gfp`: up to 2.6.11 full adds only __GFP_NOWARN, later the three NO* flags."""
         may_sleep = bool(gfp & DIRECT_RECLAIM)
         if semantics.order is Order.NO_POOL:
-            return cls(gfp, gfp, gfp, None, gfp, None, spares_half=False, may_sleep=may_sleep)
+            return cls(gfp, gfp, gfp, (gfp,), (gfp,), spares_half=False, may_sleep=may_sleep)
         full = gfp | NOWARN
         full |= NORETRY if semantics.noretry else 0
         full |= NOMEMALLOC if semantics.nomemalloc is Nomemalloc.ALWAYS else 0
         first = full & ~(DIRECT_RECLAIM | IO)
+        spares_half = False
+        before: tuple[int, ...]
+        after: tuple[int, ...]
         match semantics.reclaim:
             case Reclaim.BEFORE_SLEEP:
-                second, later, later_second = full if full != first else None, full, None
+                before, after = (full,) if full != first else (), (full,)
             case Reclaim.AFTER_SLEEP:
-                second, later, later_second = None, full, None
+                before, after = (), (full,)
             case Reclaim.HALF_EMPTY:
-                second = full if may_sleep and gfp & FS else None
-                later, later_second = first, second
+                spares_half = may_sleep and bool(gfp & FS)
+                before, after = ((full,), (first, full)) if spares_half else ((), (first,))
             case Reclaim.NEVER:
-                second, later, later_second = None, first, None
-        spares_half = semantics.reclaim is Reclaim.HALF_EMPTY and second is not None
-        return cls(gfp, first, full, second, later, later_second, spares_half, may_sleep)
+                before, after = (), (first,)
+        return cls(gfp, first, full, before, after, spares_half, may_sleep)
 
 
 class Completion(simpy.Event):

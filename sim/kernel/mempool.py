@@ -18,7 +18,7 @@ from sim.kernel.fault import FaultAttr
 from sim.kernel.gauge import Gauge
 from sim.kernel.gfp import DIRECT_RECLAIM, NOMEMALLOC, ZERO, masks, parse_gfp
 from sim.kernel.jiffies import SECOND, Clock
-from sim.kernel.rounds import bulk_rounds, path_of_attempt, rounds, rounds_without_pool
+from sim.kernel.rounds import bulk_rounds, path_of_attempt, rounds
 from sim.kernel.runqueue import Cpu, RunQueue
 from sim.kernel.tracer import Tracer
 from sim.kernel.versions import Bulk, KernelVersion, Nomemalloc, Order, Semantics, Wake, ZeroMin, semantics_of
@@ -212,14 +212,11 @@ class Mempool:
     def begin(self, masks: Masks, now: int, kthread: bool = False) -> Call:
         """Start an allocation at the caller's own time `now`; if the call has a `done` event afterwards, it blocked."""
         call = Call(masks, now, kthread)
-        if self._no_pool:
-            call.loop = rounds_without_pool(self, call)
-        elif self.round(call, masks.first, now, now):
+        if not self._no_pool and self.round(call, masks.first, now, now):
             self.outstanding += 1
-            return call
         else:
             call.loop = rounds(self, call)
-        self._advance(call, None)
+            self._advance(call, None)
         return call
 
     def begin_bulk(self, elements: list[Any], now: int) -> Call:
@@ -326,25 +323,23 @@ class Mempool:
         if call.done is None:
             call.done = Completion(self.env)
             self.blocked[call] = None
-        if pause == SLEEP:
-            self._sleep(call)
-        else:
+        if pause != SLEEP:
             reclaimed = self.env.timeout(call.now + pause - int(self.env.now), call)
             reclaimed.callbacks.append(self._reclaimed)
+            return
+        now = call.now
+        if call.sleeps:
+            call.vain += now - call.woken_at
+            call.reclaim = call.reclaim_before
+        else:
+            call.first_sleep = now
+            self.waiters.set(self.waiters.value + 1, now)
+        call.sleeps += 1
+        self.wait.sleep(call, now)
 
     def _reclaimed(self, event: simpy.Event) -> None:
         call: Call = event.value  # type: ignore[assignment]
         self._advance(call, int(self.env.now))
-
-    def _sleep(self, call: Call) -> None:
-        call.sleeps += 1
-        if call.first_sleep < 0:
-            call.first_sleep = call.now
-            self.waiters.set(self.waiters.value + 1, call.now)
-        else:
-            call.vain += call.now - call.woken_at
-            call.reclaim = call.reclaim_before
-        self.wait.sleep(call, call.now)
 
     def _run(self, call: Call, now: int) -> None:
         """A woken call is back on a CPU: one more round."""

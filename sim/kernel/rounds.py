@@ -23,13 +23,22 @@ def rounds(pool: Mempool, call: Call) -> Loop:
     """What mempool_alloc does after a first round in vain, in all versions.
 
     From 3.3 on a second round follows at once, with the full mask; then the caller sleeps, or gets NULL. A wake-up,
-    whatever caused it, leads to another round: alloc_fn first, though an element may lie in the reserve.
+    whatever caused it, leads to another round: alloc_fn first, though an element may lie in the reserve. A caller that
+    has no mempool leaves it to the page allocator, which tries again and again: small allocations that may reclaim do
+    not fail there (__alloc_pages_slowpath), and between two passes lies a pause of a jiffy (should_reclaim_retry).
     """
-    masks = call.masks
-    second = masks.second
+    masks, source, kthread, now = call.masks, pool.source, call.kthread, call.now
+    tries = masks.before_sleep
     while True:
-        if second is not None and (yield from _round(pool, call, second, call.now)):
-            return
+        for mask in tries:
+            start = now
+            if mask & DIRECT_RECLAIM and (reclaim := source.reclaim_time(mask, now, kthread)):
+                call.now = now
+                call.reclaim += reclaim
+                now = yield reclaim
+            if pool.round(call, mask, start, now):
+                return
+            now = call.now
         if not masks.may_sleep:
             call.path = Path.NULL
             return
@@ -37,23 +46,7 @@ def rounds(pool: Mempool, call: Call) -> Loop:
         if call.element is not None:
             call.path, call.now = Path.WAIT_RESERVE, now
             return
-        if (yield from _round(pool, call, masks.later, now)):
-            return
-        second = masks.later_second
-
-
-def rounds_without_pool(pool: Mempool, call: Call) -> Loop:
-    """What a caller does that has no mempool: it leaves it to the page allocator, which tries again and again.
-
-    Small allocations that may reclaim do not fail there (__alloc_pages_slowpath, all versions); between two passes of
-    reclaim without result lies a pause of one jiffy (should_reclaim_retry).
-    """
-    now = call.now
-    while not (yield from _round(pool, call, call.masks.full, now)):
-        if not call.masks.may_sleep:
-            call.path = Path.NULL
-            return
-        now = yield pool.pause(call)
+        tries = masks.after_sleep
 
 
 def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
@@ -67,22 +60,21 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
     missing.reverse()
     call.count, call.bulk = len(missing), True
     skip = pool.bulk_fault is not None and pool.bulk_fault.should_fail()
-    mask, second = masks.first, masks.second
+    mask, tries = masks.first, (masks.first, *masks.before_sleep)
     while missing:
-        if not skip and not (pool.takes_first and len(missing) <= pool.curr_nr):
-            now = yield from _bulk_pass(pool, call, mask, elements, missing, now)
-        skip = False
-        call.now = now
-        if not missing:
-            break
-        if len(missing) <= pool.curr_nr:
-            while missing:
-                elements[missing.pop()] = pool.take(call)
-        elif second is not None:
-            mask, second = second, None
+        for mask in tries:
+            if not skip and not (pool.takes_first and len(missing) <= pool.curr_nr):
+                now = yield from _bulk_pass(pool, call, mask, elements, missing, now)
+            skip = False
+            call.now = now
+            if len(missing) <= pool.curr_nr:
+                while missing:
+                    elements[missing.pop()] = pool.take(call)
+            if not missing:
+                break
         else:
             now = yield pool.pause(call)
-            mask, second = masks.later, masks.later_second
+            tries = masks.after_sleep
     call.element = elements
     if call.path is Path.UNFINISHED:
         call.path = Path.WAIT if call.sleeps else Path.FIRST if mask == masks.first else Path.RECLAIM

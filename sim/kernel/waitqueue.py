@@ -60,9 +60,7 @@ class WaitQueue:
                 self.sleepers = []
             else:
                 woken = [self.pop()]
-            for call in woken:
-                call.wakes += 1
-            self._let_run(woken, by_timer=False, now=now)
+            self._let_run(woken, now)
 
     def hand_over(self, element: Any, now: int) -> bool:
         """Wake the call at the head, unless it is one in bulk, with `element` in its hands. No kernel does this."""
@@ -70,21 +68,24 @@ class WaitQueue:
             return False
         call = self.pop()
         call.element = element
-        call.wakes += 1
-        self._let_run([call], by_timer=False, now=now)
+        self._let_run([call], now)
         return True
 
     def pop(self) -> Call:
         """Take the call at the head of the queue."""
         return self.sleepers.pop(-1 if self.semantics.insert is Insert.HEAD else 0)
 
-    def _let_run(self, calls: list[Call], by_timer: bool, now: int) -> None:
+    def _let_run(self, calls: list[Call], now: int) -> None:
         for call in calls:
+            call.wakes += 1
             call.woken_at = now
-            call.by_timer = by_timer
+            call.by_timer = False
+        self._hand_on(calls, now)
+
+    def _hand_on(self, calls: list[Call], now: int) -> None:
         if self._tracer is not None:
             for call in calls:
-                self._tracer.waking(call, by_timer, now)
+                self._tracer.waking(call, call.by_timer, now)
         self.woken.add(calls, now)
 
     def _time_out(self, _: simpy.Event) -> None:
@@ -99,12 +100,14 @@ class WaitQueue:
             if call.expiry > now:
                 break
             call.timeouts += 1
+            call.woken_at = now
+            call.by_timer = True
             over += 1
         if over:
             woken, self.sleepers = self.sleepers[:over], self.sleepers[over:]
             if self.semantics.timer is Timer.WHEEL:
                 woken.reverse()
-            self._let_run(woken, by_timer=True, now=now)
+            self._hand_on(woken, now)
         if self.sleepers:
             self._arm_timer(self.sleepers[0].expiry)
 

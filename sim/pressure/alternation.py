@@ -45,6 +45,7 @@ class Alternation:
         self._states = (good, bad)
         self._verdicts = (good.verdict, bad.verdict)
         self._chance = Chance(uniform, reclaim)
+        self._reclaim = reclaim
         self._changes = changes
         self._known = array("q")
         self._horizon = -1
@@ -56,7 +57,9 @@ class Alternation:
         """The ns in reclaim; 0 for an attempt that finds a page without."""
         if not self._since <= now < self._until:
             self._seek(now)
-        return self._chance.reclaim_time(self._rates, gfp, now, kthread)
+        if self._verdict is None:
+            return self._chance.reclaim_time(self._rates, gfp, now, kthread)
+        return 0 if self._verdict else self._reclaim.draw(kthread)
 
     def grants(self, gfp: int, now: int) -> bool:
         """Whether the attempt gets its page in the state that memory is in at `now`."""

@@ -59,7 +59,9 @@ class Bench:
         self.env = simpy.Environment()
         self.backing = Backing()
 
-    def pool(self, min_nr: int = 1, kernel: str = "6.12", *, hz: int = 250, jiffies: int = 0, **settings: Any) -> Mempool:
+    def pool(
+        self, min_nr: int = 1, kernel: str = "6.12", *, hz: int = 250, jiffies: int = 0, **settings: Any
+    ) -> Mempool:
         """A full pool; settings that `Mempool` does not have override its semantics."""
         own = {
             name: settings.pop(name)

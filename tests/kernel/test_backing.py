@@ -106,7 +106,20 @@ def test_an_element_has_a_size(size):
 
 @pytest.mark.parametrize(
     ("size", "cache"),
-    [(1, 8), (8, 8), (9, 16), (64, 64), (65, 96), (96, 96), (97, 128), (129, 192), (192, 192), (193, 256), (300, 512), (8192, 8192)],
+    [
+        (1, 8),
+        (8, 8),
+        (9, 16),
+        (64, 64),
+        (65, 96),
+        (96, 96),
+        (97, 128),
+        (129, 192),
+        (192, 192),
+        (193, 256),
+        (300, 512),
+        (8192, 8192),
+    ],
 )
 def test_kmalloc_takes_its_elements_from_the_cache_of_the_next_size_class(size, cache):
     source = kmalloc(size=size)

@@ -25,7 +25,9 @@ def masks_in(version, gfp, **override):
 
 
 @pytest.mark.parametrize("version", ["2.6.12", "2.6.18", "3.3", "4.3"])
-@pytest.mark.parametrize(("gfp", "rest"), [("GFP_KERNEL", FS), ("GFP_NOFS", 0), ("GFP_NOIO", 0), ("GFP_ATOMIC", HIGH), ("GFP_NOWAIT", 0)])
+@pytest.mark.parametrize(
+    ("gfp", "rest"), [("GFP_KERNEL", FS), ("GFP_NOFS", 0), ("GFP_NOIO", 0), ("GFP_ATOMIC", HIGH), ("GFP_NOWAIT", 0)]
+)
 def test_before_4_4_the_first_attempt_carries_neither_wait_nor_io(version, gfp, rest):
     assert masks_in(version, gfp).first == rest | NO_FLAGS
 
@@ -47,7 +49,9 @@ def test_up_to_2_6_11_only_the_warning_is_suppressed():
     assert masks.full == DIRECT_RECLAIM | IO | FS | NOWARN
 
 
-@pytest.mark.parametrize(("version", "flags"), [("4.5", NO_FLAGS), ("4.6", NORETRY | NOWARN), ("4.7", NORETRY | NOWARN), ("4.8", NO_FLAGS)])
+@pytest.mark.parametrize(
+    ("version", "flags"), [("4.5", NO_FLAGS), ("4.6", NORETRY | NOWARN), ("4.7", NORETRY | NOWARN), ("4.8", NO_FLAGS)]
+)
 def test_in_4_6_and_4_7_nomemalloc_is_not_in_the_full_mask(version, flags):
     assert masks_in(version, "GFP_NOIO").full == DIRECT_RECLAIM | KSWAPD_RECLAIM | flags
 
@@ -55,35 +59,37 @@ def test_in_4_6_and_4_7_nomemalloc_is_not_in_the_full_mask(version, flags):
 @pytest.mark.parametrize("version", ["3.3", "4.3", "4.8", "6.12", "7.2"])
 def test_from_3_3_on_a_second_attempt_with_the_full_mask_follows_at_once(version):
     masks = masks_in(version, "GFP_NOIO")
-    assert masks.second == masks.full != masks.first
+    assert masks.before_sleep == (masks.full,) != (masks.first,)
 
 
 @pytest.mark.parametrize("version", ["3.3", "4.8", "7.2"])
 @pytest.mark.parametrize("gfp", ["GFP_ATOMIC", "GFP_NOWAIT"])
 def test_no_second_attempt_follows_if_the_reduced_mask_is_the_full_one(version, gfp):
-    assert masks_in(version, gfp).second is None
+    assert masks_in(version, gfp).before_sleep == ()
 
 
 def test_a_mask_with_io_but_no_wait_has_a_second_attempt_from_3_3_on():
-    assert masks_in("3.2", "__GFP_IO").second is None
-    assert masks_in("3.3", "__GFP_IO").second == IO | NO_FLAGS
+    assert masks_in("3.2", "__GFP_IO").before_sleep == ()
+    assert masks_in("3.3", "__GFP_IO").before_sleep == (IO | NO_FLAGS,)
 
 
 @pytest.mark.parametrize("version", ["2.6.12", "2.6.18", "3.2", "3.3", "6.12", "7.2"])
 def test_from_2_6_12_on_a_sleep_is_followed_by_one_attempt_with_the_full_mask(version):
     masks = masks_in(version, "GFP_NOIO")
-    assert (masks.later, masks.later_second) == (masks.full, None)
+    assert masks.after_sleep == (masks.full,)
 
 
 def test_up_to_2_6_11_a_sleep_is_followed_by_the_same_attempts_as_before_it():
     masks = masks_in("2.6.11", "GFP_KERNEL")
-    assert (masks.later, masks.later_second) == (masks.first, masks.second)
+    assert masks.after_sleep == (masks.first, *masks.before_sleep)
 
 
-@pytest.mark.parametrize(("gfp", "spares"), [("GFP_KERNEL", True), ("GFP_NOFS", False), ("GFP_NOIO", False), ("GFP_ATOMIC", False)])
+@pytest.mark.parametrize(
+    ("gfp", "spares"), [("GFP_KERNEL", True), ("GFP_NOFS", False), ("GFP_NOIO", False), ("GFP_ATOMIC", False)]
+)
 def test_up_to_2_6_11_only_callers_that_may_enter_the_filesystem_reclaim(gfp, spares):
     masks = masks_in("2.6.11", gfp)
-    assert (masks.second is not None, masks.spares_half) == (spares, spares)
+    assert (masks.before_sleep != (), masks.spares_half) == (spares, spares)
 
 
 @pytest.mark.parametrize("version", ["2.6.12", "2.6.18", "3.3", "6.12", "7.2"])
@@ -99,12 +105,12 @@ def test_masks_with_direct_reclaim_and_no_others_may_sleep(version):
 
 def test_reclaim_never_reduces_the_mask_of_every_attempt():
     masks = masks_in("6.12", "GFP_KERNEL", reclaim=Reclaim.NEVER)
-    assert (masks.second, masks.later, masks.later_second) == (None, masks.first, None)
+    assert (masks.before_sleep, masks.after_sleep) == ((), (masks.first,))
 
 
 def test_without_a_pool_every_attempt_carries_the_callers_own_mask():
     masks = masks_in("6.12", "GFP_NOFS", order=Order.NO_POOL)
-    assert masks.first == masks.full == masks.later == masks.gfp
+    assert (masks.first, *masks.before_sleep, *masks.after_sleep) == (masks.gfp,) * 3
 
 
 def test_costs_are_more_than_zero_unless_chosen_so():

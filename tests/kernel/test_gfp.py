@@ -24,9 +24,9 @@ from sim.kernel.versions import KernelVersion
 WAIT = DIRECT_RECLAIM
 RECLAIM = DIRECT_RECLAIM | KSWAPD_RECLAIM
 
-versions = st.sampled_from(["2.6.0", "2.6.11", "2.6.18", "3.6", "4.3", "4.4", "4.19", "6.2", "6.3", "6.7", "6.8", "7.2"]).map(
-    KernelVersion.parse
-)
+versions = st.sampled_from(
+    ["2.6.0", "2.6.11", "2.6.18", "3.6", "4.3", "4.4", "4.19", "6.2", "6.3", "6.7", "6.8", "7.2"]
+).map(KernelVersion.parse)
 
 
 def parse(text, version):
@@ -89,7 +89,11 @@ def test_zero_is_the_empty_mask():
     [
         ("GFP_NOOI", "6.12", r"unknown gfp flag 'GFP_NOOI' in kernel 6\.12"),
         ("GFP_NOIO|", "6.12", r"unknown gfp flag '' in kernel 6\.12"),
-        ("__GFP_WAIT", "6.12", r"__GFP_WAIT does not exist in kernel 6\.12: it is known in 2\.6\.0 and later, before 4\.4"),
+        (
+            "__GFP_WAIT",
+            "6.12",
+            r"__GFP_WAIT does not exist in kernel 6\.12: it is known in 2\.6\.0 and later, before 4\.4",
+        ),
         ("__GFP_MEMALLOC", "3.5", r"__GFP_MEMALLOC does not exist in kernel 3\.5: it is known from 3\.6 on"),
     ],
 )

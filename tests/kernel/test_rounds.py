@@ -60,7 +60,9 @@ def test_from_3_3_on_a_caller_in_vain_asks_twice_and_then_every_five_seconds(ben
 
 
 @pytest.mark.parametrize(("kernel", "served_at"), [*((k, 5 * S) for k in ERA_B), *((k, 0) for k in ERA_C)])
-def test_if_only_direct_reclaim_can_succeed_it_helps_after_a_sleep_until_3_2_and_at_once_from_3_3_on(bench, kernel, served_at):
+def test_if_only_direct_reclaim_can_succeed_it_helps_after_a_sleep_until_3_2_and_at_once_from_3_3_on(
+    bench, kernel, served_at
+):
     pool, _ = bench.drained(2, kernel)
     bench.backing.grants = lambda gfp, now: bool(gfp & DIRECT_RECLAIM)
     bench.backing.reclaim_ns = 3 * MS

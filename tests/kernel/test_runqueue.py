@@ -136,7 +136,9 @@ def test_calls_of_own_functions_see_the_clock_at_their_own_turn(bench):
     def alloc_fn(gfp_mask, pool_data):
         seen.append(int(bench.env.now))
 
-    pool = Mempool(bench.env, 0, Own(alloc_fn, lambda element, data: None), wakeup_latency=iter([30 * US, 10 * US]).__next__)
+    pool = Mempool(
+        bench.env, 0, Own(alloc_fn, lambda element, data: None), wakeup_latency=iter([30 * US, 10 * US]).__next__
+    )
     for _ in range(2):
         bench.ask(pool)
     seen.clear()

@@ -66,12 +66,16 @@ def test_each_field_changed_at_the_releases_of_its_history(field):
     assert [getattr(semantics_of(release), field) for release in RELEASES] == spelled_out(HISTORY[field])
 
 
-@pytest.mark.parametrize(("text", "canonical"), [("2.6.18.8", "2.6.18"), ("6.1.192", "6.1"), ("7.2", "7.2"), ("3.0", "3.0")])
+@pytest.mark.parametrize(
+    ("text", "canonical"), [("2.6.18.8", "2.6.18"), ("6.1.192", "6.1"), ("7.2", "7.2"), ("3.0", "3.0")]
+)
 def test_a_stable_suffix_is_accepted_and_ignored(text, canonical):
     assert str(KernelVersion.parse(text)) == canonical
 
 
-@pytest.mark.parametrize("text", ["2.6", "2.6.40", "2.4.20", "3.20", "4.21", "6.20", "7.3", "8.0", "6.12-rc1", "6", "", "v6.1", "6.1 "])
+@pytest.mark.parametrize(
+    "text", ["2.6", "2.6.40", "2.4.20", "3.20", "4.21", "6.20", "7.3", "8.0", "6.12-rc1", "6", "", "v6.1", "6.1 "]
+)
 def test_what_never_was_a_release_is_refused(text):
     with pytest.raises(ValueError, match=r"unknown kernel '.*': expected 2\.6\.0 to 2\.6\.39 or 3\.0 to 7\.2"):
         KernelVersion.parse(text)
@@ -80,7 +84,12 @@ def test_what_never_was_a_release_is_refused(text):
 def test_releases_are_ordered_by_number_not_by_text():
     versions = [KernelVersion.parse(release) for release in RELEASES]
     assert versions == sorted(reversed(versions))
-    assert KernelVersion.parse("2.6.9") < KernelVersion.parse("2.6.18") < KernelVersion.parse("4.9") < KernelVersion.parse("4.10")
+    assert (
+        KernelVersion.parse("2.6.9")
+        < KernelVersion.parse("2.6.18")
+        < KernelVersion.parse("4.9")
+        < KernelVersion.parse("4.10")
+    )
 
 
 def test_semantics_are_looked_up_by_version_as_by_its_text():

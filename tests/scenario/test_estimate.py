@@ -1,10 +1,11 @@
 """How many calls a scenario would make."""
 
 import math
+import re
 
 import pytest
 
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.estimate import expected_calls
 
 
@@ -27,8 +28,6 @@ def test_a_closed_loop_goes_round_as_often_as_its_cycle_fits(small):
 
 
 def test_a_loop_without_any_time_is_refused(small):
-    from sim.scenario import ScenarioError
-
     small["machine"] = {"costs": {"attempt": 0, "free": 0}}
     small["devices"]["nvme"]["latency"] = 0
     with pytest.raises(ScenarioError, match="would go round without time passing"):
@@ -41,8 +40,6 @@ def test_an_infinite_mean_does_not_hide_the_load(small):
 
 
 def test_a_run_at_the_limit_is_allowed_and_one_beyond_is_not(small):
-    from sim.scenario import ScenarioError
-
     small["limits"] = {"calls": 1000}
     assert Scenario.from_mapping(small).limits.calls == 1000
     small["limits"] = {"calls": 999}
@@ -51,10 +48,6 @@ def test_a_run_at_the_limit_is_allowed_and_one_beyond_is_not(small):
 
 
 def test_the_limit_that_is_suggested_is_enough(small):
-    import re
-
-    from sim.scenario import ScenarioError
-
     small["limits"] = {"calls": 1}
     with pytest.raises(ScenarioError) as caught:
         Scenario.from_mapping(small)

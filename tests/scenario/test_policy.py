@@ -1,5 +1,6 @@
 """The models of the YAML against the kernel's own values."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -53,14 +54,12 @@ def test_the_costs_are_those_of_the_kernel_part():
     + ["6.1.192", "2.6.34.7", "6", "6.", "06.1", "6.012", "6.12-rc1", "", "v6.12"],
 )
 def test_the_pattern_of_the_schema_accepts_the_kernels_that_exist(text):
-    import re
-
     def parses() -> bool:
         try:
             KernelVersion.parse(text)
         except ValueError:
             return False
-        return text not in ("6.012",)
+        return text != "6.012"
 
     assert bool(re.search(KERNEL_PATTERN, text)) == parses()
 

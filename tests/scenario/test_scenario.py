@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 from sim.kernel.versions import Wake, semantics_of
@@ -35,8 +36,6 @@ def test_mistakes_in_a_mapping_have_a_path_and_no_position(small):
 
 
 def test_numbers_of_numpy_are_numbers(small):
-    import numpy as np
-
     small["pools"]["bio"]["min_nr"] = np.int64(3)
     assert Scenario.from_mapping(small).pools["bio"].min_nr == 3
 
@@ -78,8 +77,10 @@ def test_a_path_through_an_unknown_name_says_which_names_there_are(small):
 
 def test_a_path_through_an_unknown_key_names_the_nearest(small):
     assert mistakes_of(Scenario.from_mapping(small).with_, {"machine.cost.free": "1 us"}) == [
-        "machine.cost: unknown key 'cost'; expected hz, cpus, wakeup_latency, costs or start_jiffies; "
-        "did you mean 'costs'?"
+        (
+            "machine.cost: unknown key 'cost'; expected hz, cpus, wakeup_latency, costs or start_jiffies; "
+            "did you mean 'costs'?"
+        )
     ]
 
 

@@ -113,7 +113,6 @@ def test_one_value_replaced_by_junk_is_refused_by_the_loader_if_the_schema_refus
     document = changed(whole, path, data.draw(JUNK))
     try:
         Scenario.from_mapping(document)
-    except ScenarioError as error:
-        assert all(mistake.text for mistake in error.mistakes)
-    else:
-        assert validator.is_valid(document)
+    except ScenarioError:
+        return
+    assert validator.is_valid(document)

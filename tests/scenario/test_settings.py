@@ -42,8 +42,10 @@ def test_settings_are_applied_in_order(valid):
         ("pools.bio.min_nr=-1", "--set pools.bio.min_nr: found -1; expected a whole number from 0 to 1000000"),
         (
             "pools.bio.min_rn=4",
-            "--set pools.bio.min_rn: unknown key 'min_rn'; expected min_nr, backing, fault_injection or semantics; "
-            "did you mean 'min_nr'?",
+            (
+                "--set pools.bio.min_rn: unknown key 'min_rn'; expected min_nr, backing, fault_injection or semantics; "
+                "did you mean 'min_nr'?"
+            ),
         ),
         ("pools.boi.min_nr=4", "--set pools.boi: nothing called 'boi' here; expected bio; did you mean 'bio'?"),
         ("durration=4 s", "--set durration: unknown key 'durration'; did you mean 'duration'?"),
