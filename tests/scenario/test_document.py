@@ -88,12 +88,11 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
-def test_the_depth_is_limited(opening):
-    closing = {"[": "]", "{a: ": "}", "- ": ""}[opening]
-    limit = MAX_DEPTH - (opening == "- ")
-    read(opening * limit + "1" + closing * limit if opening != "[" else "[" * MAX_DEPTH + "]" * MAX_DEPTH)
-    assert "nested deeper than 40 levels" in refused(opening * 41 + "1" + closing * 41)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
+def test_the_depth_is_limited(opening, closing):
+    read(opening * MAX_DEPTH + "1" + closing * MAX_DEPTH)
+    deeper = MAX_DEPTH + 1
+    assert "nested deeper than 40 levels" in refused(opening * deeper + "1" + closing * deeper)
 
 
 def test_an_alias_adds_its_depth():

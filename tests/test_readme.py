@@ -1,0 +1,38 @@
+"""What the README promises."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import sim
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def blocks(language, after=""):
+    """The code blocks of a language that follow a mark."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.partition(after)[2], re.MULTILINE | re.DOTALL)
+
+
+def test_the_example_of_a_mempool_in_a_model_of_ones_own_prints_what_is_shown():
+    done = subprocess.run(
+        [sys.executable, "-c", blocks("python", "<!-- example -->")[0]], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == blocks("text", "<!-- example -->")[0]
+
+
+def test_the_scenario_shown_is_valid(tmp_path):
+    (tmp_path / "two-writers.yaml").write_text(blocks("yaml")[0])
+    assert sim.load(tmp_path / "two-writers.yaml").name == "two-writers"
+
+
+def test_the_python_shown_runs():
+    program = blocks("python", "## In Python and Jupyter")[0]
+    subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+
+
+def test_both_commands_stand_on_the_first_screen():
+    first_screen = "\n".join(README.splitlines()[:30])
+    assert "mempool-sim run scenarios/quickstart.yaml" in first_screen
+    assert "pytest" in first_screen
