@@ -13,6 +13,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import naive
 import simpy
@@ -107,9 +108,9 @@ def main() -> None:
     asked = options.parse_args()
     times: dict[str, list[float]] = {"lean": [], "same": [], "engine": []}
     for seed in range(1, asked.rounds + 1):
-        times["lean"].append(time_per_call(lambda: naive.run(asked.seconds, seed, charge=False)))
-        times["same"].append(time_per_call(lambda: naive.run(asked.seconds, seed, charge=True)))
-        times["engine"].append(time_per_call(lambda: engine(asked.seconds, seed)))
+        times["lean"].append(time_per_call(partial(naive.run, asked.seconds, seed, charge=False)))
+        times["same"].append(time_per_call(partial(naive.run, asked.seconds, seed, charge=True)))
+        times["engine"].append(time_per_call(partial(engine, asked.seconds, seed)))
         print(f"round {seed}: " + ", ".join(f"{name} {of[-1] * 1e6:.2f} us a call" for name, of in times.items()))
     for name in ("lean", "same"):
         ratios = [slow / fast for slow, fast in zip(times[name], times["engine"], strict=True)]

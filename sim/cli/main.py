@@ -22,11 +22,11 @@ MISTAKE = 2
 class Verbs(click.Group):
     """A group whose commands are imported when they are used, so that ``--help`` imports nothing."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs in the order of `VERBS`."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a verb; its command is called after it, with a ``_`` where that name is Python's own."""
         if cmd_name not in VERBS:
             return None
@@ -34,7 +34,7 @@ class Verbs(click.Group):
         command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         return command if isinstance(command, click.Command) else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))

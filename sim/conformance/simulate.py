@@ -10,7 +10,7 @@ import simpy
 from sim.conformance.event import CONTROLLER, NO_OPERATION, Event, Kind
 from sim.conformance.gfp_words import gfp_of_words
 from sim.conformance.script import Operation, Script, Verb
-from sim.kernel import Clock, Costs, Cpu, KernelVersion, KernelWarning, Mempool, Pages, Path, Plenty, PoolCreationError
+from sim.kernel import Clock, Costs, Cpu, KernelVersion, KernelWarning, Mempool, Pages, Path, PoolCreationError
 from sim.kernel.call import Call
 from sim.kernel.jiffies import wheel_expiry
 from sim.pressure.windows import CallWindow, Mode, Window, Windows
@@ -19,7 +19,7 @@ HZ = 250
 MS = 1_000_000
 
 COSTS = Costs(attempt=3_200, take=200, free=2_700)
-"""As the recordings have it, with their logging: a failed attempt to the next, to the return, a free into the reserve."""
+"""As the recordings have it, with their logging: a failed attempt to the next, to the return; a free to the reserve."""
 TIMER_SLACK = 40_000
 """From the time at which an operation is due to its call, ns."""
 FOLLOW_UP = 2_000

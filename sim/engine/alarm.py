@@ -8,8 +8,8 @@ import simpy
 class Alarm(simpy.Event):
     """A kitchen timer: one process owns it, waits for it, and winds it again.
 
-    It saves the making of a Timeout for every pause of every request. At most one process may wait for it, and it may be
-    rung once for each `rest`.
+    It saves the making of a Timeout for every pause of every request. At most one process may wait for it, and it may
+    be rung once for each `rest`.
     """
 
     def rest(self) -> Self:

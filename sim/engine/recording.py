@@ -70,7 +70,7 @@ class CallLog:
         if at == self._end:
             self._seal()
 
-    def long(  # noqa: PLR0917 - a value per column
+    def long(
         self,
         call_ns: int,
         latency_ns: int,

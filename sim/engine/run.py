@@ -13,9 +13,9 @@ from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
 from sim.kernel import Clock, Costs, Cpu, FaultAttr, Memory, Mempool, Pages, Slab, kmalloc
 from sim.kernel.call import Call, Path
-from sim.scenario.pressure import FaultInjectionSpec, build_pressure
 from sim.results import Result
 from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
+from sim.scenario.pressure import FaultInjectionSpec, build_pressure
 from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
 

@@ -1,8 +1,8 @@
 """Element sources: the alloc_fn/free_fn pairs behind a mempool.
 
-The seed pairs of mm/mempool.c are `Pages` (mempool_alloc_pages/mempool_free_pages), `Kmalloc` (mempool_kmalloc/
-mempool_kfree) and `Slab` (mempool_alloc_slab/mempool_free_slab); `Own` wraps any pair of functions. Elements of the seed
-pairs are ints, numbered from 0 by successful allocations.
+The seed pairs of mm/mempool.c are `Pages` (mempool_alloc_pages/mempool_free_pages), `kmalloc` (mempool_kmalloc/
+mempool_kfree) and `Slab` (mempool_alloc_slab/mempool_free_slab); `Own` wraps any pair of functions. Elements of the
+seed pairs are ints, numbered from 0 by successful allocations.
 """
 
 from collections.abc import Callable
@@ -99,7 +99,7 @@ class Slab:
 
 
 def kmalloc(memory: Memory | None = None, size: int = 256, cpus: int = 1) -> Slab | Pages:
-    """Elements of `size` bytes from kmalloc: its cache of the next size class, or pages beyond 8 KiB (mempool_kmalloc)."""
+    """Elements of `size` bytes from kmalloc: its cache of the next size class, pages beyond 8 KiB (mempool_kmalloc)."""
     if size <= 0:
         raise ValueError(f"size(={size}) must be > 0 bytes")
     if size > KMALLOC_MAX_CACHE:
@@ -108,10 +108,11 @@ def kmalloc(memory: Memory | None = None, size: int = 256, cpus: int = 1) -> Sla
 
 
 class Own:
-    """A user's own pair: `alloc_fn(gfp_mask, pool_data)` gives an element or None, `free_fn(element, pool_data)` takes it.
+    """A pair of the user's own.
 
-    `reclaim_time(gfp_mask, now, kthread)`, if given, says how many ns an attempt that may reclaim sleeps before alloc_fn
-    is asked. An element may be any object but None.
+    `alloc_fn(gfp_mask, pool_data)` gives an element or None, `free_fn(element, pool_data)` takes one back.
+    `reclaim_time(gfp_mask, now, kthread)`, if given, says how many ns an attempt that may reclaim sleeps before
+    alloc_fn is asked. An element may be any object but None.
     """
 
     def __init__(

@@ -10,7 +10,6 @@ import simpy
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, IO, NOMEMALLOC, NORETRY, NOWARN
 from sim.kernel.versions import Nomemalloc, Order, Reclaim, Semantics
 
-
 SLEEP = -1
 """What an allocation loop yields to be put to sleep; any other number is ns to spend in reclaim."""
 

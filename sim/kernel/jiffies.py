@@ -22,8 +22,8 @@ _LEVELS = 9
 class Clock:
     """Jiffies beside the simulation's nanoseconds.
 
-    `hz`: jiffies a second, one of 100, 250, 300 or 1000. `jiffies`: the absolute count at `origin`, the ns at which that
-    jiffy began. Raise a ValueError for another HZ.
+    `hz`: jiffies a second, one of 100, 250, 300 or 1000. `jiffies`: the absolute count at `origin`, the ns at which
+    that jiffy began. Raise a ValueError for another HZ.
     """
 
     hz: int = 250
@@ -49,8 +49,8 @@ class Clock:
     def expiry(self, now: int, timeout: int, timer: Timer) -> int:
         """The ns at which a sleep of `timeout` ns that begins at `now` times out (schedule_timeout).
 
-        Up to 4.7 (`Timer.EXACT`) that is the start of jiffy j + timeout, j the jiffy of `now`: up to one jiffy less than
-        the time asked for. From 4.8 on it is the next bucket border of the wheel after it.
+        Up to 4.7 (`Timer.EXACT`) that is the start of jiffy j + timeout, j the jiffy of `now`: up to one jiffy less
+        than the time asked for. From 4.8 on it is the next bucket border of the wheel after it.
         """
         jiffy, length = self.at(now), self.count(timeout)
         return self.start_of(jiffy + length if timer is Timer.EXACT else wheel_expiry(jiffy, length))

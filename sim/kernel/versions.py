@@ -16,7 +16,7 @@ FIVE_SECONDS = 5_000_000_000
 @total_ordering
 @dataclass(frozen=True)
 class KernelVersion:
-    """A mainline release, "2.6.0" to "2.6.39" or "3.0" to "7.2"; a stable suffix ("6.1.192") is accepted and ignored."""
+    """A mainline release, "2.6.0" to "2.6.39" or "3.0" to "7.2"; a stable suffix ("6.1.192") is ignored."""
 
     key: tuple[int, ...]
 
@@ -60,7 +60,7 @@ class Reclaim(StrEnum):
     AFTER_SLEEP = "after_sleep"
     """2.6.12-3.2: the caller sleeps before it ever reclaims."""
     HALF_EMPTY = "half_empty"
-    """2.5.1-2.6.11: a full attempt in each round, by callers that may enter the filesystem, once half the reserve is gone."""
+    """2.5.1-2.6.11: a full attempt in each round, by callers that may enter the filesystem, once half is gone."""
     NEVER = "never"
     """A policy argued for in 2016 (N. Brown): the reserve and the sleep, but never reclaim."""
 

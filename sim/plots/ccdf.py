@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.plots.busiest import Row, busiest, rows_of_classes
-from sim.plots.durations import latency_axis, share_axis
+from sim.plots.scales import latency_axis, share_axis
 from sim.plots.style import picture
 from sim.plots.wording import calls, caption, legend, name_of, provenance, say_empty, wrapped
 from sim.scenario.machine import MachineSpec

@@ -23,8 +23,8 @@ def show_below_cell(figure: Figure) -> None:
 
 
 def _display(figure: Figure, shell: Any) -> None:
-    from IPython.core.pylabtools import print_figure
-    from IPython.display import display
+    from IPython.core.pylabtools import print_figure  # noqa: PLC0415  there only in a notebook
+    from IPython.display import display  # noqa: PLC0415
 
     formatters = shell.display_formatter.formatters
     # Only pyplot teaches a notebook how to show a figure; if it has, the reader's choice of format holds.

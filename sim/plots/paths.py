@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.busiest import Row, rows_of_classes
-from sim.plots.durations import percent_axis, time_axis
+from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
 from sim.plots.wording import WARM_UP, calls, caption, legend, provenance, say_empty, shade_warmup
 from sim.results.calls import PATHS
@@ -36,7 +36,7 @@ class Look(NamedTuple):
 
 LOOKS = {
     "first_attempt": Look("first attempt", "#e3e3e3"),
-    "reserve": Look("reserve", "#56b4e9"),
+    "reserve": Look("reserve", "#0072b2"),
     "after_reclaim": Look("after reclaim", "#e69f00", "///"),
     "after_wait": Look("after a wait", "#d55e00", "xxx"),
     "null": Look("NULL", "#000000"),
@@ -133,9 +133,7 @@ def _draw_fallback(axes: Axes, intervals: Intervals) -> None:
     rate = intervals.share("fallback")
     axes.stairs(rate, intervals.edges_ns, baseline=None, color="#0072b2", linewidth=1.5, label="fallback rate")
     highest = float(np.nanmax(rate, initial=0))
-    top = min(1.03, 1.15 * highest) if highest else 0.01
-    # A little below zero, or a line of zeros would lie under the axis.
-    axes.set_ylim(-0.03 * top, top)
+    from_zero(axes, min(1.03, 1.15 * highest) if highest else 0.01)
     axes.set_ylabel("fallback rate\n(served by the reserve)")
 
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.plots.busiest import busiest_pools, rows_of_classes
-from sim.plots.durations import percent_axis, time_axis
+from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
 from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
 
@@ -53,11 +53,11 @@ def reserve(
         level.set_ylabel("elements in\nthe reserve")
         waiters.set_ylabel("tasks waiting")
         pressure.set_ylabel("pressure: first\nattempts that fail")
-        pressure.set_ylim(0, 1.02)
+        from_zero(pressure, 1.03)
         percent_axis(pressure.yaxis)
         for axes in panels:
             time_axis(axes, result.document["duration_ns"], "simulated time")
-            shade_warmup(axes, result)
+            shade_warmup(axes, result, label="warm-up" if axes is level else "")
         for axes in panels[:-1]:
             axes.set_xlabel("")
             axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
@@ -88,18 +88,18 @@ def _draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]
     low, high = series["reserve_min"], series["reserve_max"]
     axes.stairs(high, edges, baseline=low, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
     axes.stairs(series["reserve_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
-    axes.set_ylim(0, max(float(high.max()), 1) * _HEADROOM)
+    from_zero(axes, max(float(high.max()), 1) * _HEADROOM)
 
 
 def _mark_min_nr(axes: Axes, min_nr: int | None) -> None:
     if min_nr is None:
         return
     axes.axhline(min_nr, color="black", linestyle=(0, (5, 3)), linewidth=1, label=f"min_nr = {min_nr:,}")
-    axes.set_ylim(0, max(axes.get_ylim()[1], min_nr * _HEADROOM, 1))
+    from_zero(axes, max(axes.get_ylim()[1], min_nr * _HEADROOM))
 
 
 def _draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
     most = series["waiters_max"]
     axes.stairs(most, edges, fill=True, facecolor="#e69f00", alpha=0.5, label="up to the most")
     axes.stairs(series["waiters_mean"], edges, baseline=None, color="#d55e00", linewidth=1.3, label="mean")
-    axes.set_ylim(0, max(float(most.max()), 1) * _HEADROOM)
+    from_zero(axes, max(float(most.max()), 1) * _HEADROOM)

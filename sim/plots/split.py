@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.plots.busiest import Row, busiest, rows_of_classes, time_ns
-from sim.plots.durations import percent_axis
+from sim.plots.scales import percent_axis
 from sim.plots.paths import LOOKS, Look, fill
 from sim.plots.style import picture
 from sim.plots.wording import calls, caption, name_of, provenance, say_empty, wrapped
@@ -19,7 +19,7 @@ PARTS = {
     "operations_ns": Look("attempts", LOOKS["first_attempt"].color),
     "reclaim_ns": Look("direct reclaim", LOOKS["after_reclaim"].color, LOOKS["after_reclaim"].hatch),
     "asleep_ns": Look("asleep", LOOKS["after_wait"].color, LOOKS["after_wait"].hatch),
-    "vain_ns": Look("woken in vain", "#0072b2", "|||"),
+    "vain_ns": Look("woken in vain", "#cc79a7", "|||"),
 }
 """By part of the summary's `time`, from left to right."""
 

@@ -66,17 +66,26 @@ def calls(count: int) -> str:
 
 def say_empty(ax: Axes, text: str) -> None:
     """Write `text` into the middle of `ax`, which has nothing else to show."""
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.3")
+    written = ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.3")
+    written.set_bbox({"facecolor": "white", "edgecolor": "none"})
 
 
 def legend(ax: Axes, handles: Sequence[Any] | None = None, title: str | None = None) -> None:
     """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label."""
     found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
     if found:
-        ax.legend(handles=found, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, borderpad=0, title=title)
+        ax.legend(
+            handles=found,
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1),
+            borderaxespad=0,
+            borderpad=0,
+            title=title,
+            alignment="left",
+        )
 
 
-def shade_warmup(ax: Axes, result: "Result") -> None:
+def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:
     """Hatch the warm-up in an Axes whose x is the simulated time."""
     if result.document["warmup_ns"]:
-        ax.axvspan(0, result.document["warmup_ns"], zorder=3, **WARM_UP)
+        ax.axvspan(0, result.document["warmup_ns"], zorder=3, label=label, **WARM_UP)

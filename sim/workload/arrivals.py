@@ -95,7 +95,7 @@ class Closed(Spec):
 
     think: Distribution = Field(description="How long a task thinks before each piece of work.")
 
-    def expected_count(self, duration_ns: int) -> float | None:  # noqa: ARG002  the same question to all arrivals
+    def expected_count(self, duration_ns: int) -> float | None:
         """Return None: how often the loop goes round depends on how long the work takes."""
         return None
 

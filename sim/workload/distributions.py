@@ -39,7 +39,7 @@ def _finite(mean: float) -> float | None:
 class Constant(RootSpec[Duration]):
     """Always the same duration."""
 
-    def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":  # noqa: ARG002  nothing to draw
+    def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":
         """Return n durations in ns."""
         import numpy as np
 

@@ -8,7 +8,7 @@ from sim.kernel import Call, Clock, Mempool, semantics_of
 
 
 class Backing:
-    """An element source that does as it is told, and remembers: (ns, mask) of each attempt, elements alive and freed."""
+    """An element source that does as it is told, and remembers (ns, mask) of attempts, elements alive and freed."""
 
     def __init__(self) -> None:
         self.grants: Callable[[int, int], bool] = lambda gfp, now: True

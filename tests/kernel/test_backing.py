@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from sim.kernel.backing import Own, Pages, Slab, kmalloc
@@ -92,7 +94,7 @@ def test_a_slab_too_many_goes_back_as_a_whole():
     for element in [slab.alloc(0, 0) for _ in range(160)]:
         slab.free(element)
         levels.append(slab.free_objects)
-    drops = [before + 1 - after for before, after in zip(levels, levels[1:], strict=False) if after <= before]
+    drops = [before + 1 - after for before, after in itertools.pairwise(levels) if after <= before]
     assert set(drops) == {16}
 
 

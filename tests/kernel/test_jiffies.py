@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,9 +96,21 @@ def test_the_wheel_is_late_by_up_to_its_granularity_and_never_early(hz, granular
 
 @pytest.mark.parametrize(
     ("hz", "jiffy", "border"),
-    [(100, 0, 504), (100, 3, 504), (100, 4, 512), (250, 0, 1280), (250, 29, 1280), (250, 30, 1344), (250, 2**31 + 5, 2**31 + 1280),
-     (300, 0, 1536), (300, 36, 1600), (1000, 0, 5120), (1000, 119, 5120), (1000, 120, 5632)],
-)  # fmt: skip
+    [
+        (100, 0, 504),
+        (100, 3, 504),
+        (100, 4, 512),
+        (250, 0, 1280),
+        (250, 29, 1280),
+        (250, 30, 1344),
+        (250, 2**31 + 5, 2**31 + 1280),
+        (300, 0, 1536),
+        (300, 36, 1600),
+        (1000, 0, 5120),
+        (1000, 119, 5120),
+        (1000, 120, 5632),
+    ],
+)
 def test_a_five_second_sleep_ends_on_this_jiffy(hz, jiffy, border):
     assert wheel_expiry(jiffy, 5 * hz) == border
 
@@ -106,7 +120,7 @@ def test_a_waiter_that_keeps_timing_out_settles_into_5_12_s_at_250_hz():
     for _ in range(4):
         now = clock.expiry(now, FIVE_SECONDS, Timer.WHEEL) + 7_000
         ends.append(now)
-    assert [late - early for early, late in zip(ends, ends[1:], strict=False)] == [5_120_007_000 - 7_000] * 3
+    assert [late - early for early, late in itertools.pairwise(ends)] == [5_120_007_000 - 7_000] * 3
 
 
 @deterministic

@@ -124,8 +124,9 @@ def test_the_reserve_is_looked_at_again_after_the_second_attempt(bench):
 
 
 @pytest.mark.parametrize(
-    ("min_nr", "curr_nr", "expected"), [(8, 5, [REDUCED]), (8, 4, [REDUCED, FULL]), (9, 5, [REDUCED]), (9, 4, [REDUCED, FULL]), (1, 1, [REDUCED])]
-)  # fmt: skip
+    ("min_nr", "curr_nr", "expected"),
+    [(8, 5, [REDUCED]), (8, 4, [REDUCED, FULL]), (9, 5, [REDUCED]), (9, 4, [REDUCED, FULL]), (1, 1, [REDUCED])],
+)
 def test_up_to_2_6_11_a_caller_with_fs_reclaims_once_half_of_the_reserve_is_gone(bench, min_nr, curr_nr, expected):
     pool = bench.pool(min_nr, "2.6.11")
     bench.backing.fail()

@@ -83,7 +83,7 @@ def test_what_never_was_a_release_is_refused(text):
 
 def test_releases_are_ordered_by_number_not_by_text():
     versions = [KernelVersion.parse(release) for release in RELEASES]
-    assert versions == sorted(reversed(versions))
+    assert versions == sorted(versions)
     assert (
         KernelVersion.parse("2.6.9")
         < KernelVersion.parse("2.6.18")

@@ -201,8 +201,18 @@ def test_another_time_out_ends_on_its_own_border_of_the_wheel(bench, timeout, en
     assert (call.timeouts, call.woken_at) == (1, ends)
 
 
-@pytest.mark.parametrize(("kernel", "hz", "ends_ms"), [("4.7", 250, 5_000), ("4.8", 250, 5_120), ("4.7", 100, 5_000), ("4.8", 100, 5_040),
-                                                       ("4.8", 300, 5_120), ("2.6.18", 1000, 5_000), ("7.2", 1000, 5_120)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kernel", "hz", "ends_ms"),
+    [
+        ("4.7", 250, 5_000),
+        ("4.8", 250, 5_120),
+        ("4.7", 100, 5_000),
+        ("4.8", 100, 5_040),
+        ("4.8", 300, 5_120),
+        ("2.6.18", 1000, 5_000),
+        ("7.2", 1000, 5_120),
+    ],
+)
 def test_a_sleep_ends_on_its_jiffy_up_to_4_7_and_on_a_border_of_the_wheel_from_4_8_on(bench, kernel, hz, ends_ms):
     pool, _ = bench.drained(1, kernel, hz=hz)
     call = bench.ask(pool)

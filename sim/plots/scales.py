@@ -1,4 +1,4 @@
-"""Axes of durations: values in ns, as in all tables, ticks in units that people read."""
+"""Scales of axes: durations in ns and shares of 0 to 1, as in all tables, with ticks in units that people read."""
 
 import math
 from typing import Any
@@ -64,6 +64,11 @@ def share_axis(ax: Axes, least: float) -> None:
 def percent_axis(axis: Axis) -> None:
     """Write the ticks of a linear axis of shares in percent."""
     axis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+
+
+def from_zero(ax: Axes, top: float) -> None:
+    """Let y of `ax` go from 0 to `top`, and so little below that a line of zeros is seen beside the axis."""
+    ax.set_ylim(-0.03 * top, top)
 
 
 def _decades(axis: Axis) -> None:
