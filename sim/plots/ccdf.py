@@ -29,7 +29,7 @@ _LEAST_NS, _MOST_NS = US, 100 * S
 # Where a curve begins: a logarithmic axis has no zero, and no latency lies between this and 0.
 _START_NS = 0.5
 _CURVE, _AT_MOST = "mempool-sim curve", "mempool-sim upper curve"
-_CUT, _MARK = "mempool-sim cut-off wait", "mempool-sim mark"
+_CUT, _MARK = "mempool-sim cut-off call", "mempool-sim mark"
 _MARK_POINTS = 13
 _CUT_DECADES = 0.5
 
@@ -84,7 +84,7 @@ def ccdf(
 ) -> Axes:
     """Draw the share of calls whose latency is above x, a curve per pool and task class, on logarithmic axes.
 
-    x is in ns, y a share of 0 to 1. Calls of the warm-up are left out. 1 jiffy, 100 ms and 5 s are marked. Waits cut
+    x is in ns, y a share of 0 to 1. Calls of the warm-up are left out. 1 jiffy, 100 ms and 5 s are marked. Calls cut
     off by the end of the run are marked where they were cut; a thin line shows how far they may yet raise the
     curve. `pool` and `task` choose; of many classes those whose calls took the most time have a curve of their own.
     Results drawn into the same `ax` lie over each other: `label` tells them apart. Raises ValueError for an unknown
@@ -188,8 +188,8 @@ def _legend(axes: Axes) -> None:
     handles: list[Any] = [*_drawn(axes)]
     if any(line.get_gid() == _CUT for line in axes.lines):
         cut = Line2D([], [], linestyle="none", marker=">", color="0.3", markerfacecolor="white")
-        cut.set_label(wrapped("wait cut off by the end of the run"))
+        cut.set_label(wrapped("call cut off by the end of the run"))
         handles.append(cut)
-        at_most = wrapped("thin: how far such waits may yet raise the curve")
+        at_most = wrapped("thin: how far such calls may yet raise the curve")
         handles.append(Line2D([], [], linewidth=0.8, color="0.3", label=at_most))
     legend(axes, handles)

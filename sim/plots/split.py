@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.plots.busiest import Row, busiest, rows_of_classes, time_ns
-from sim.plots.scales import percent_axis
 from sim.plots.paths import LOOKS, Look, fill
+from sim.plots.scales import percent_axis
 from sim.plots.style import picture
 from sim.plots.wording import calls, caption, name_of, provenance, say_empty, wrapped
 from sim.units import format_duration

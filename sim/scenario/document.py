@@ -121,9 +121,9 @@ def parse(text: str, file: str | None, found: list[Mistake]) -> Node | None:
         builder.stop(_syntax(error, file))
     except YAMLError as error:
         builder.stop(_unprintable(error, text, file))
-    except (ValueError, AttributeError, IndexError, TypeError, AssertionError) as error:
-        # The scanner trips over a few malformed texts (a huge \U escape, say) instead of refusing them.
-        builder.stop(Mistake(file, 1, 1, "", f"not valid YAML: {error}"))
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        # The scanner trips over a few malformed texts (a huge \\U escape, say) instead of refusing them.
+        builder.stop(Mistake.at(builder.last, (), "not valid YAML: something after this cannot be read"))
     return builder.root
 
 
@@ -134,6 +134,7 @@ class _Builder:
         self.file = file
         self.root: Node | None = None
         self.mistakes = found
+        self.last = Mark(file, 1, 1)
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._values = 0
@@ -141,6 +142,7 @@ class _Builder:
 
     def take(self, event: Event) -> None:
         mark = Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        self.last = mark
         if isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:

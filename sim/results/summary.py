@@ -1,0 +1,204 @@
+"""The summary of a run, as `summary.json` holds it and `mempool-sim run --json` prints it.
+
+Times are integers of nanoseconds, shares lie between 0 and 1. `rows` has one entry per pool and task class, and one
+with the task `all` for a pool that several classes use. Calls that began in the warm-up are left out of `rows`, and the
+warm-up of `pools`. A latency's `ns` is null if there are too few calls to tell (`needs` says how many it takes);
+`at_least` marks one that unfinished waits may yet raise. A share of no calls at all is null; one of zero events has
+`at_most`, 3 / of.
+
+| key | meaning |
+|---|---|
+| `format` | version of this layout: 1 |
+| `name` | the scenario's name |
+| `seed`, `replication` | what every random stream was spawned from |
+| `replications` | 1: what is told here is a single run |
+| `streaming` | whether calls were folded into histograms instead of being kept |
+| `engine` | the engine that ran it |
+| `versions.mempool-sim`, `versions.python`, `versions.numpy`, `versions.simpy` | what it ran on |
+| `digest` | SHA-256 over every call's time, latency, kind and path: equal runs have equal digests |
+| `duration_ns`, `warmup_ns` | simulated time, and how much of its beginning is left out |
+| `calls`, `calls_in_warmup` | calls recorded, and how many of them are left out |
+| `wall_s`, `calls_per_second` | seconds that the run took, and calls recorded per such second |
+| `scenario` | the scenario as run |
+| `pools.NAME.min_nr` | elements that the pool keeps in reserve |
+| `pools.NAME.reserve_mean`, `pools.NAME.reserve_min` | elements in the reserve: mean over time, and least |
+| `pools.NAME.reserve_at_zero_ns`, `pools.NAME.reserve_at_zero_share` | time, and share of the time, without any |
+| `pools.NAME.frees` | elements freed |
+| `rows[].pool`, `rows[].task` | whose calls the row is about |
+| `rows[].calls` | how many |
+| `rows[].paths.first_attempt` | calls served by the backing allocator at the first attempt |
+| `rows[].paths.reserve` | calls served from the reserve without sleeping |
+| `rows[].paths.reclaim` | calls served by a later attempt, with direct reclaim, without sleeping |
+| `rows[].paths.wait` | calls served by the backing allocator after a sleep |
+| `rows[].paths.wait_reserve` | calls served from the reserve after a sleep |
+| `rows[].paths.null` | calls that returned NULL |
+| `rows[].paths.unfinished` | calls still waiting when the run ended |
+| `rows[].shares.KEY.count`, `.of`, `.share`, `.at_most` | for the KEYs that follow: that many of how many calls |
+| `rows[].shares.first_attempt`, `.reserve`, `.after_reclaim`, `.after_wait`, `.null`, `.unfinished` | add up to 1 |
+| `rows[].shares.fallback` | calls served from the reserve, whether or not after a sleep |
+| `rows[].shares.waited` | calls that slept at least once: P(wait) |
+| `rows[].latency.KEY.ns`, `.at_least`, `.needs` | for the KEYs that follow, over all calls, whatever became of them |
+| `rows[].latency.p50`, `.p90`, `.p99`, `.p99.9`, `.max` | order statistics, not interpolated |
+| `rows[].attempts` | calls of alloc_fn |
+| `rows[].sleeps`, `rows[].timeouts` | times a call went to sleep, and times the 5 s ran out |
+| `rows[].wakes`, `rows[].wasted_wakes` | times a call was woken by a free, and times it found nothing |
+| `rows[].barged` | calls that took an element while woken tasks had not run yet |
+| `rows[].time.operations_ns`, `.reclaim_ns`, `.asleep_ns`, `.vain_ns` | where the latency of all calls went |
+| `notes` | sentences that belong to these numbers |
+"""
+
+import importlib.metadata
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.call import Path
+from sim.results.calls import PATHS
+from sim.results.quantile import Share, latencies_of
+from sim.results.tally import Tally, by_class
+
+if TYPE_CHECKING:
+    from sim.engine.recording import CallLog, PoolTotals, Recording
+
+FORMAT = 1
+ALL = "all"
+"""The task of the row that covers every class of a pool."""
+
+SHARES: dict[str, tuple[Path, ...]] = {
+    "first_attempt": (Path.FIRST,),
+    "reserve": (Path.RESERVE,),
+    "after_reclaim": (Path.RECLAIM,),
+    "after_wait": (Path.WAIT, Path.WAIT_RESERVE),
+    "null": (Path.NULL,),
+    "unfinished": (Path.UNFINISHED,),
+    "fallback": (Path.RESERVE, Path.WAIT_RESERVE),
+}
+"""The paths that each share counts."""
+
+_ONE_RUN = "A single run carries no interval: run replications to see how much of it is chance."
+_STREAMED = "Quantiles are read from a histogram and right within 0.4 %."
+
+
+def summarise(
+    recording: "Recording",
+    *,
+    name: str,
+    seed: int,
+    scenario: Mapping[str, Any],
+    replication: int = 0,
+    engine: str = "simpy",
+) -> dict[str, Any]:
+    """Return the summary of a finished run; its keys are in the docstring of this module.
+
+    `scenario` is the scenario as run, ready for JSON.
+    """
+    log = recording.calls
+    rows = [_row(pool, task, tally, exact) for pool, task, tally, exact in _tallies(log)]
+    left_out = len(log) - sum(tally.calls for tally in log.tallies.of.values())
+    measured_ns = max(recording.duration_ns - recording.warmup_ns, 0)
+    return {
+        "format": FORMAT,
+        "name": name,
+        "seed": seed,
+        "replication": replication,
+        "replications": 1,
+        "streaming": log.streaming,
+        "engine": engine,
+        "versions": _versions(),
+        "digest": log.digest,
+        "duration_ns": recording.duration_ns,
+        "warmup_ns": recording.warmup_ns,
+        "calls": len(log),
+        "calls_in_warmup": left_out,
+        "wall_s": recording.wall_s,
+        "calls_per_second": len(log) / recording.wall_s if recording.wall_s else None,
+        "scenario": dict(scenario),
+        "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
+        "rows": rows,
+        "notes": [_ONE_RUN, *([_STREAMED] if log.streaming else []), *(note for row in rows for note in _notes(row))],
+    }
+
+
+def _tallies(log: "CallLog") -> Iterator[tuple[str, str, Tally, NDArray[Any] | None]]:
+    """Yield pool, task, tally and, unless streamed, every latency; after several classes of a pool, their sum."""
+    exact = {} if log.streaming else _latencies(log)
+    nothing = None if log.streaming else np.empty(0, dtype=np.int64)
+    for pool in dict.fromkeys(pool for pool, _ in log.tallies.of):
+        classes = {task: tally for (owner, task), tally in log.tallies.of.items() if owner == pool}
+        for task, tally in classes.items():
+            yield pool, task, tally, exact.get((pool, task), nothing)
+        if len(classes) > 1:
+            whole = Tally()
+            for tally in classes.values():
+                whole.merge(tally)
+            parts = [exact[pool, task] for task in classes if (pool, task) in exact]
+            yield pool, ALL, whole, np.concatenate(parts) if parts else nothing
+
+
+def _latencies(log: "CallLog") -> dict[tuple[str, str], NDArray[Any]]:
+    counted = log.column("call_ns") >= log.tallies.warmup_ns
+    columns = {name: log.column(name)[counted] for name in ("latency_ns", "kind")}
+    return {pair: part["latency_ns"] for pair, part in by_class(columns, log.kinds)}
+
+
+def _row(pool: str, task: str, tally: Tally, exact: NDArray[Any] | None) -> dict[str, Any]:
+    total = tally.total
+    shares = {key: Share(int(sum(tally.paths[path] for path in paths)), tally.calls) for key, paths in SHARES.items()}
+    shares["waited"] = Share(tally.waited, tally.calls)
+    blocked_ns = total["reclaim_ns"] + total["asleep_ns"] + total["vain_ns"]
+    return {
+        "pool": pool,
+        "task": task,
+        "calls": tally.calls,
+        "paths": dict(zip(PATHS, map(int, tally.paths), strict=True)),
+        "shares": {
+            key: {"count": share.count, "of": share.of, "share": share.share, "at_most": share.at_most}
+            for key, share in shares.items()
+        },
+        "latency": {key: asdict(latency) for key, latency in latencies_of(tally, exact).items()},
+        "attempts": total["attempts"],
+        "sleeps": total["sleeps"],
+        "timeouts": total["timeouts"],
+        "wakes": total["wakes"],
+        "wasted_wakes": total["wasted_wakes"],
+        "barged": total["barged"],
+        "time": {
+            "operations_ns": total["latency_ns"] - blocked_ns,
+            "reclaim_ns": total["reclaim_ns"],
+            "asleep_ns": total["asleep_ns"],
+            "vain_ns": total["vain_ns"],
+        },
+    }
+
+
+def _pool(totals: "PoolTotals", measured_ns: int) -> dict[str, Any]:
+    share = totals.reserve_at_zero_ns / measured_ns if measured_ns else None
+    return {**asdict(totals), "reserve_at_zero_share": share}
+
+
+def _notes(row: Mapping[str, Any]) -> Iterator[str]:
+    who = f"{row['pool']} {row['task']}"
+    if not row["calls"]:
+        yield f"{who}: no call after the warm-up."
+        return
+    for key, latency in row["latency"].items():
+        if latency["needs"]:
+            yield f"{who}: {key} needs {latency['needs']:,}+ calls; {row['calls']:,} here."
+    unfinished = row["paths"]["unfinished"]
+    if unfinished:
+        waits = "1 wait was" if unfinished == 1 else f"{unfinished:,} waits were"
+        yield f"{who}: {waits} unfinished at the end and count at the time waited so far; >= marks what they may raise."
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in ("mempool-sim", "numpy", "simpy"):
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions

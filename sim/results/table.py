@@ -1,0 +1,230 @@
+"""The summary of a run as tables to read, the same ones in a terminal and in a notebook."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sim.units import format_count, format_duration, format_rate
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
+    from rich.table import Table as RichTable
+
+_GAP = 2
+_NAME_WIDTH = 24
+_MOST_NOTES = 12
+
+_nearest = Context(prec=3)
+# A bound may not become smaller by rounding.
+_upwards = Context(prec=2, rounding=ROUND_CEILING)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text: columns of names, to the left, then columns of numbers, to the right.
+
+    A heading may have several lines.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def fitted(self, width: int) -> Iterator["Table"]:
+        """Yield tables of at most `width` characters, with the same names and some of the numbers each."""
+        first = len(self.names)
+        left = sum(min(self._width(column), _NAME_WIDTH) + _GAP for column in range(first))
+        chosen: list[int] = []
+        used = left - _GAP
+        for column in range(first, first + len(self.numbers)):
+            if chosen and used + _GAP + self._width(column) > width:
+                yield self._only(chosen)
+                chosen, used = [], left - _GAP
+            chosen.append(column)
+            used += _GAP + self._width(column)
+        yield self._only(chosen)
+
+    def _width(self, column: int) -> int:
+        heading = (*self.names, *self.numbers)[column].split("\n")
+        return max(map(len, (*heading, *(row[column] for row in self.rows))))
+
+    def _only(self, columns: Sequence[int]) -> "Table":
+        first = len(self.names)
+        rows = tuple((*row[:first], *(row[column] for column in columns)) for row in self.rows)
+        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows)
+
+
+def headline(document: Mapping[str, Any]) -> str:
+    """Return one line that says what run a summary is of."""
+    parts = [
+        f"{document['name']}, seed {document['seed']}",
+        f"{format_duration(document['duration_ns'])} simulated",
+        f"{format_count(document['calls'])} calls",
+        f"digest {document['digest'][:12]}",
+    ]
+    return ", ".join(parts)
+
+
+def tables(document: Mapping[str, Any]) -> list[Table]:
+    """Return the tables of a summary (`sim.results.summary`)."""
+    rows = document["rows"]
+    pools = document["pools"]
+    return [
+        _by_class(
+            "Where the elements came from, % of calls",
+            rows,
+            {
+                "calls": lambda row: format_count(row["calls"]),
+                "first\nattempt": lambda row: percent(row["shares"]["first_attempt"]),
+                "reserve": lambda row: percent(row["shares"]["reserve"]),
+                "after\nreclaim": lambda row: percent(row["shares"]["after_reclaim"]),
+                "after\na wait": lambda row: percent(row["shares"]["after_wait"]),
+                "NULL": lambda row: percent(row["shares"]["null"]),
+                "fallback\nrate": lambda row: percent(row["shares"]["fallback"]),
+            },
+        ),
+        _by_class(
+            "Allocation latency",
+            rows,
+            {key: partial(_latency_of, key) for key in ("p50", "p90", "p99", "p99.9", "max")},
+        ),
+        _by_class(
+            "Waiting",
+            rows,
+            {
+                "P(wait)\n%": lambda row: percent(row["shares"]["waited"]),
+                "sleeps": lambda row: format_count(row["sleeps"]),
+                "time-\nouts": lambda row: format_count(row["timeouts"]),
+                "wakes": lambda row: format_count(row["wakes"]),
+                "wasted\nwakes": lambda row: format_count(row["wasted_wakes"]),
+                "barged": lambda row: format_count(row["barged"]),
+                "un-\nfinished": lambda row: format_count(row["paths"]["unfinished"]),
+            },
+        ),
+        Table(
+            "Reserve",
+            ("pool",),
+            ("min_nr", "mean", "min", "time at\nzero", "time at\nzero, %", "frees"),
+            tuple((name, *_reserve(pool)) for name, pool in pools.items()),
+        ),
+    ]
+
+
+def _by_class(title: str, rows: Sequence[Mapping[str, Any]], cells: Mapping[str, Callable[[Any], str]]) -> Table:
+    texts = tuple((row["pool"], row["task"], *(cell(row) for cell in cells.values())) for row in rows)
+    return Table(title, ("pool", "task"), tuple(cells), texts)
+
+
+def _reserve(pool: Mapping[str, Any]) -> tuple[str, ...]:
+    share = pool["reserve_at_zero_share"]
+    return (
+        format_count(pool["min_nr"]),
+        f"{pool['reserve_mean']:.3g}",
+        format_count(pool["reserve_min"]),
+        format_duration(pool["reserve_at_zero_ns"]),
+        "-" if share is None else _percentage(share),
+        format_count(pool["frees"]),
+    )
+
+
+def percent(share: Mapping[str, Any]) -> str:
+    """Write a share of a summary in percent: ``12.3``, ``<=0.003`` for zero events, ``-`` without calls."""
+    if share["share"] is None:
+        return "-"
+    if share["at_most"] is not None:
+        return f"<={_upwards.create_decimal(min(300 / share['of'], 100)).normalize():f}"
+    return _percentage(share["share"])
+
+
+def _percentage(share: float) -> str:
+    text = f"{_nearest.create_decimal(100 * share).normalize():f}"
+    # A few calls in a million that waited are the point: do not round them away.
+    return ">99.9" if text == "100" and share < 1 else text
+
+
+def latency(entry: Mapping[str, Any]) -> str:
+    """Write a latency of a summary: ``5.12 s``, ``>= 5.12 s`` if it may yet rise, ``-`` if the calls are too few."""
+    if entry["ns"] is None:
+        return "-"
+    return f"{'>= ' if entry['at_least'] else ''}{format_duration(entry['ns'])}"
+
+
+def _latency_of(key: str, row: Mapping[str, Any]) -> str:
+    return latency(row["latency"][key])
+
+
+def _preface(document: Mapping[str, Any]) -> str:
+    warmup = f"; the first {format_duration(document['warmup_ns'])} left out" if document["warmup_ns"] else ""
+    speed = (
+        f" ({format_rate(document['calls_per_second']).replace('/', ' calls/')})"
+        if document["calls_per_second"]
+        else ""
+    )
+    return f"{headline(document)}{warmup}; took {format_duration(document['wall_s'] * 1e9)}{speed}"
+
+
+def _notes(document: Mapping[str, Any]) -> list[str]:
+    notes = list(document["notes"])
+    if len(notes) <= _MOST_NOTES:
+        return notes
+    return [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES:,} more notes in the summary."]
+
+
+def html(document: Mapping[str, Any]) -> str:
+    """Return a summary as HTML, for a notebook."""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(document))
+    body = "".join(map(_html_table, tables(document)))
+    return f"<div><p>{escape(_preface(document))}</p>{body}<ul>{notes}</ul></div>"
+
+
+def _html_table(table: Table) -> str:
+    def cells(tag: str, row: Sequence[str]) -> str:
+        aligned = ["left"] * len(table.names) + ["right"] * len(table.numbers)
+        return "".join(
+            f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in zip(aligned, row, strict=True)
+        )
+
+    heading = cells("th", [name.replace("-\n", "").replace("\n", " ") for name in (*table.names, *table.numbers)])
+    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
+    caption = f'<caption style="text-align:left">{escape(table.title)}</caption>'
+    return f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def terminal(document: Mapping[str, Any]) -> "ConsoleRenderable":
+    """Return a summary as something that a rich Console prints, in tables no wider than it is."""
+    return _Terminal(document)
+
+
+@dataclass(frozen=True)
+class _Terminal:
+    document: Mapping[str, Any]
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.text import Text
+
+        yield Text(_preface(self.document))
+        for table in tables(self.document):
+            for part in table.fitted(options.max_width):
+                yield Text()
+                yield _rich_table(part)
+        yield Text()
+        for note in _notes(self.document):
+            yield Text(note, style="dim")
+
+
+def _rich_table(table: Table) -> "RichTable":
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable(title=table.title, title_justify="left", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name in table.names:
+        grid.add_column(Text(name), overflow="fold", max_width=_NAME_WIDTH, vertical="bottom")
+    for name in table.numbers:
+        grid.add_column(Text(name), justify="right", no_wrap=True, vertical="bottom")
+    for row in table.rows:
+        grid.add_row(*map(Text, row))
+    return grid

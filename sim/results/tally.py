@@ -1,0 +1,135 @@
+"""Running totals over calls, in memory that does not grow with their number."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.call import Path
+from sim.results.calls import PATHS, Calls, Kind, classes_of
+from sim.results.histogram import Histogram
+
+SUMMED = (
+    "attempts",
+    "sleeps",
+    "wakes",
+    "wasted_wakes",
+    "timeouts",
+    "barged",
+    "latency_ns",
+    "reclaim_ns",
+    "asleep_ns",
+    "vain_ns",
+)
+"""The columns of CALL whose totals a tally keeps."""
+
+
+class Tally:
+    """The totals of some calls: how many took which path, what they suffered, how their latencies are spread.
+
+    `latencies` counts every call, an unfinished one at the time that it had waited; `unfinished` counts those alone.
+    """
+
+    __slots__ = ("calls", "latencies", "longest_ns", "paths", "shortest_ns", "total", "unfinished", "waited")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.waited = 0
+        self.shortest_ns = self.longest_ns = 0
+        self.paths: NDArray[np.int64] = np.zeros(len(PATHS), dtype=np.int64)
+        self.total = dict.fromkeys(SUMMED, 0)
+        self.latencies = Histogram()
+        self.unfinished = Histogram()
+
+    def add(self, calls: Calls) -> None:
+        """Count `calls`."""
+        latency, path = calls["latency_ns"], calls["path"]
+        if not len(latency):
+            return
+        self._stretch(int(latency.min()), int(latency.max()))
+        self.calls += len(latency)
+        self.waited += int(np.count_nonzero(calls["sleeps"]))
+        self.paths += np.bincount(path, minlength=len(PATHS))
+        for name in SUMMED:
+            self.total[name] += int(calls[name].sum())
+        self.latencies.add(latency)
+        self.unfinished.add(latency[path == Path.UNFINISHED])
+
+    def merge(self, other: "Tally") -> None:
+        """Count everything that `other` has counted."""
+        if not other.calls:
+            return
+        self._stretch(other.shortest_ns, other.longest_ns)
+        self.calls += other.calls
+        self.waited += other.waited
+        self.paths += other.paths
+        for name in SUMMED:
+            self.total[name] += other.total[name]
+        self.latencies.merge(other.latencies)
+        self.unfinished.merge(other.unfinished)
+
+    def _stretch(self, shortest_ns: int, longest_ns: int) -> None:
+        self.shortest_ns = min(self.shortest_ns, shortest_ns) if self.calls else shortest_ns
+        self.longest_ns = max(self.longest_ns, longest_ns)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays take."""
+        return self.paths.nbytes + self.latencies.counts.nbytes + self.unfinished.counts.nbytes
+
+
+class Tallies:
+    """A tally per pool and task class, and for each how many calls took which path in each of `ticks` intervals.
+
+    Times in ns. Calls that began before `warmup_ns` count in the intervals only, which cover all of `duration_ns`.
+    """
+
+    def __init__(self, duration_ns: int, warmup_ns: int = 0, ticks: int = 1000) -> None:
+        self.duration_ns = duration_ns
+        self.warmup_ns = warmup_ns
+        self.tick_ns = max(-(-duration_ns // ticks), 1)
+        self.ticks = max(-(-duration_ns // self.tick_ns), 1)
+        self.of: dict[tuple[str, str], Tally] = {}
+        """By (pool, task class)."""
+        self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
+        """By (pool, task class): calls per interval of their beginning and path, shape (ticks, len(PATHS))."""
+
+    def open(self, pool: str, task: str) -> None:
+        """Count the calls of `task` to `pool`, though there may be none."""
+        self.of.setdefault((pool, task), Tally())
+        self.paths_over_time.setdefault((pool, task), np.zeros((self.ticks, len(PATHS)), dtype=np.int64))
+
+    def add(self, calls: Calls, kinds: Sequence[Kind]) -> None:
+        """Count `calls`, whose column `kind` is an index into `kinds`."""
+        for (pool, task), part in by_class(calls, kinds):
+            self.open(pool, task)
+            tick = np.minimum(part["call_ns"] // self.tick_ns, self.ticks - 1)
+            cells = np.bincount(tick * len(PATHS) + part["path"], minlength=self.ticks * len(PATHS))
+            self.paths_over_time[pool, task] += cells.reshape(self.ticks, len(PATHS))
+            self.of[pool, task].add(_taken(part, part["call_ns"] >= self.warmup_ns) if self.warmup_ns else part)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays take."""
+        return sum(tally.nbytes for tally in self.of.values()) + sum(a.nbytes for a in self.paths_over_time.values())
+
+
+def by_class(calls: Calls, kinds: Sequence[Kind]) -> Iterator[tuple[tuple[str, str], Calls]]:
+    """Yield each (pool, task class) that occurs in `calls`, with its calls in their order."""
+    classes, class_of = classes_of(kinds)
+    if not len(calls["kind"]):
+        return
+    if len(classes) == 1:
+        yield classes[0], calls
+        return
+    number = class_of[calls["kind"]]
+    order = np.argsort(number, kind="stable")
+    ends = np.cumsum(np.bincount(number, minlength=len(classes)))
+    for pair, start, end in zip(classes, [0, *ends], ends, strict=False):
+        if end > start:
+            yield pair, _taken(calls, order[start:end])
+
+
+def _taken(calls: Calls, which: NDArray[Any]) -> Calls:
+    return {name: column[which] for name, column in calls.items()}
