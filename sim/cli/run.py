@@ -98,14 +98,22 @@ def _progress(title: str) -> Iterator[Callable[[float], None] | None]:
 
 
 def _keep(result: "Result", home: Path, *, plots: bool) -> None:
+    """Write the result; a picture that cannot be drawn does not cost the user the run."""
     from sim.results.store import save
 
-    if not plots:
-        save(result, home)
-        return
-    from sim.plots import save_all
+    failed: list[Exception] = []
 
-    save(result, home, also=lambda unfinished: save_all(result, unfinished))
+    def draw(unfinished: Path) -> None:
+        from sim.plots import save_all
+
+        try:
+            save_all(result, unfinished)
+        except Exception as error:  # noqa: BLE001  whatever it is, the data are worth more
+            failed.append(error)
+
+    save(result, home, also=draw if plots else None)
+    if failed:
+        click.echo(f"mempool-sim: not all pictures could be drawn: {failed[0]!r}; {home} holds the rest", err=True)
 
 
 def _reason(error: OSError) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.plots.busiest import Row, busiest, rows_of_classes
 from sim.plots.scales import latency_axis, share_axis
 from sim.plots.style import picture
-from sim.plots.wording import calls, caption, legend, name_of, provenance, say_empty, wrapped
+from sim.plots.wording import calls, caption, legend, name_of, provenance, say_empty, top_of, wrapped
 from sim.scenario.machine import MachineSpec
 from sim.units import MS, US, S
 
@@ -30,7 +30,6 @@ _LEAST_NS, _MOST_NS = US, 100 * S
 _START_NS = 0.5
 _CURVE, _AT_MOST = "mempool-sim curve", "mempool-sim upper curve"
 _CUT, _MARK = "mempool-sim cut-off call", "mempool-sim mark"
-_MARK_POINTS = 13
 _CUT_DECADES = 0.5
 
 
@@ -103,7 +102,7 @@ def ccdf(
         axes.set_ylabel("share of calls that took longer")
         axes.set_xlabel("latency of the allocation")
         note = f"{provenance(result)}, HZ={hz_of(result)}"
-        caption(axes, "Share of allocations that took longer than x", note, above_points=_MARK_POINTS)
+        caption(axes, "Share of allocations that took longer than x", note)
         _legend(axes)
     return axes  # type: ignore[no-any-return]
 
@@ -137,7 +136,7 @@ def draw_curve(axes: Axes, curve: Curve, label: str) -> None:
     x, y = np.append(curve.latency_ns, endless), np.append(curve.at_most, curve.at_most[-1])
     axes.plot(x, y, drawstyle="steps-post", linewidth=0.8, gid=_AT_MOST, **style)
     cuts = _apart(curve.cut_ns)
-    height = curve.share[np.searchsorted(curve.latency_ns, cuts) - 1]
+    height = curve.share[np.maximum(np.searchsorted(curve.latency_ns, cuts) - 1, 0)]
     axes.plot(cuts, height, ">", color=style["color"], markerfacecolor="white", markersize=6, gid=_CUT, zorder=3)
 
 
@@ -152,13 +151,13 @@ def _apart(cuts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def mark_durations(axes: Axes, hz: int) -> None:
     """Mark 1 jiffy (1/`hz` s), 100 ms and 5 s, unless they are marked already."""
-    known = {float(np.asarray(line.get_xdata())[0]) for line in axes.lines if line.get_gid() == _MARK}
-    for label, ns in (("1 jiffy", S / hz), ("100 ms", 100 * MS), ("5 s", 5 * S)):
-        if ns in known:
-            continue
-        axes.axvline(ns, color="0.35", linewidth=0.9, linestyle=(0, (2, 2)), zorder=1, gid=_MARK)
-        where: Any = ("data", "axes fraction")
-        axes.annotate(label, (ns, 1), (0, 3), where, "offset points", ha="center", va="bottom", fontsize=8, color="0.2")
+    top = top_of(axes)
+    marks = dict(zip(top.get_xticks(), (text.get_text() for text in top.get_xticklabels()), strict=True))
+    for ns, label in ((S / hz, "1 jiffy"), (100.0 * MS, "100 ms"), (5.0 * S, "5 s")):
+        if ns not in marks:
+            axes.axvline(ns, color="0.35", linewidth=0.9, linestyle=(0, (2, 2)), zorder=1, gid=_MARK)
+            marks[ns] = label
+    top.set_xticks(list(marks), list(marks.values()))
 
 
 def hz_of(result: "Result") -> int:
@@ -176,7 +175,7 @@ def _set_limits(axes: Axes, curves: Iterable[Curve]) -> None:
     if _drawn(axes):
         least_ns, most_ns, least = 2 * axes.get_xlim()[0], axes.get_xlim()[1], axes.get_ylim()[0]
     for curve in curves:
-        least_ns = min(least_ns, 10 ** math.floor(math.log10(curve.latency_ns[1])))
+        least_ns = min(least_ns, 10 ** math.floor(math.log10(max(curve.latency_ns[1], 1))))
         most_ns = max(most_ns, 10 ** math.ceil(math.log10(curve.latency_ns[-1])))
         least = min(least, 10 ** math.floor(math.log10(0.9 / curve.calls)))
     # Half of the first decade more, lest a curve that begins at a full decade should hide behind the edge.

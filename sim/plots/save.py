@@ -44,5 +44,5 @@ def _write(axes: Axes, path: Path, result: "Result") -> Path:
     figure = axes.figure
     assert isinstance(figure, Figure)
     with styled():
-        figure.savefig(path, metadata={"Title": axes.get_title(loc="left"), "Description": headline(result.document)})
+        figure.savefig(path, metadata={"Title": axes.get_title(), "Description": headline(result.document)})
     return path

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from sim.units import format_count, format_duration
 
 if TYPE_CHECKING:
+    from matplotlib.axes._secondary_axes import SecondaryAxis
+
     from sim.results.result import Result
 
-_NOTE = "mempool-sim note"
-_LINE_POINTS = 12
+_TOP = "mempool-sim top"
 _GAP_POINTS = 5
 WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\\\\\\", "linewidth": 0.5}
 """How the time that is left out looks: the properties of a patch."""
@@ -35,18 +36,24 @@ def caption(ax: Axes, title: str, note: str, above_points: float = 0, characters
 
     `above_points` is the height to keep free between the Axes and the note, `characters` the most in a line of it.
     """
-    earlier = next((text for text in ax.texts if text.get_gid() == _NOTE), None)
-    lines = wrap(note, characters)
-    if earlier is not None:
-        known = earlier.get_text().split("\n")
-        lines = known + [line for line in lines if line not in known]
-        earlier.remove()
-    offset = above_points + _GAP_POINTS
-    written = ax.annotate(
-        "\n".join(lines), (0, 1), (0, offset), "axes fraction", "offset points", va="bottom", fontsize=8, color="0.3"
-    )
-    written.set_gid(_NOTE)
-    ax.set_title(title, pad=offset + _LINE_POINTS * len(lines) + _GAP_POINTS)
+    top = top_of(ax)
+    lines = [line for line in top.get_xlabel().split("\n") if line]
+    lines += [line for line in wrap(note, characters) if line not in lines]
+    top.set_xlabel("\n".join(lines), fontsize=8, color="0.3", labelpad=_GAP_POINTS + above_points)
+    ax.set_title(title)
+
+
+def top_of(ax: Axes) -> "SecondaryAxis":
+    """Return the axis along the upper edge of `ax`, which matplotlib keeps clear of the title, whoever sets it."""
+    for child in ax.child_axes:
+        if child.get_gid() == _TOP:
+            return child  # type: ignore[return-value]
+    top = ax.secondary_xaxis("top")
+    top.set_gid(_TOP)
+    top.spines["top"].set_visible(False)
+    top.tick_params(length=0, labelsize=8, labelcolor="0.2", pad=2)
+    top.set_xticks([])
+    return top
 
 
 def name_of(pool: str, task: str) -> str:
