@@ -7,6 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sim.pressure.windows import Mode
+
 MS = 1_000_000
 
 Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -14,19 +16,6 @@ Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 class ConformanceInputError(Exception):
     """A file of the directory that cannot be used; the text names the file and what is wrong with it."""
-
-
-class Mode(StrEnum):
-    """What alloc_fn does while a window is in force; each is decided by the attempt's mask or its call number."""
-
-    OK = "ok"
-    FAIL = "fail"
-    FAIL_WITHOUT_DIRECT_RECLAIM = "fail_without_direct_reclaim"
-    FAIL_WITH_DIRECT_RECLAIM = "fail_with_direct_reclaim"
-    FAIL_WITHOUT_IO = "fail_without_io"
-    FAIL_WITHOUT_FS = "fail_without_fs"
-    FAIL_EVEN_CALLS = "fail_even_calls"
-    FAIL_TWO_OF_THREE = "fail_two_of_three"
 
 
 class Verb(StrEnum):

@@ -13,7 +13,7 @@ from sim.conformance.script import Operation, Script, Verb
 from sim.kernel import Clock, Costs, Cpu, KernelVersion, KernelWarning, Mempool, Pages, Path, PoolCreationError
 from sim.kernel.call import Call
 from sim.kernel.jiffies import wheel_expiry
-from sim.pressure.windows import CallWindow, Mode, Window, Windows
+from sim.pressure.windows import CallWindow, Window, Windows
 
 HZ = 250
 MS = 1_000_000
@@ -253,7 +253,7 @@ def _memory(script: Script, kernel: KernelVersion, clock: Clock) -> Windows:
         return clock.start_of(wheel_expiry(jiffy, clock.count(script.alloc_fn_latency_ns) + extra)) - now
 
     return Windows(
-        [Window(window.from_ns, window.to_ns, Mode(window.mode.value)) for window in script.backing],
-        [CallWindow(window.from_call, window.to_call, Mode(window.mode.value)) for window in script.backing_calls],
+        [Window(window.from_ns, window.to_ns, window.mode) for window in script.backing],
+        [CallWindow(window.from_call, window.to_call, window.mode) for window in script.backing_calls],
         reclaim_time=msleep if script.alloc_fn_latency_ns else None,
     )

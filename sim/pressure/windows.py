@@ -7,7 +7,7 @@ schedule.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from heapq import heappop, heappush
 
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, IO, KSWAPD_RECLAIM
@@ -16,7 +16,7 @@ from sim.pressure.alternation import NEVER
 _LATE = 1_000_000
 
 
-class Mode(Enum):
+class Mode(StrEnum):
     """Which attempts fail while a window is open; but for the last two their gfp mask decides."""
 
     OK = "ok"

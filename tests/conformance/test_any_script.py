@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.conformance import Script, check_rules, outcomes
-from sim.conformance.script import Mode, Verb
+from sim.conformance.script import Verb
 from sim.conformance.simulate import simulate
+from sim.pressure.windows import Mode
 
 GFP = ("KERNEL", "NOIO", "NOFS", "NOWAIT", "ATOMIC", "DR", "IO|FS", "NONE", "IO|KSWAPD", "NOIO|HIGH", "KERNEL|NORETRY")
 VERBS = st.sampled_from([Verb.ALLOC] * 6 + [Verb.FREE] * 5 + [Verb.RESIZE, Verb.SNAP, Verb.PREALLOC])
