@@ -10,7 +10,7 @@ import sim
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-def blocks(language, after=""):
+def blocks(language, after="# mempool-sim"):
     """The code blocks of a language that follow a mark."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README.partition(after)[2], re.MULTILINE | re.DOTALL)
 
