@@ -8,7 +8,7 @@ def schema() -> None:
     """Print the JSON Schema (draft 2020-12) of scenario files.
 
     An editor that knows YAML completes and checks a scenario that begins with the line
-    # yaml-language-server: $schema=scenario.schema.json
+    # yaml-language-server: $schema=./scenario.schema.json
     """
     from sim.scenario.schema import schema_text
 

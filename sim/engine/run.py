@@ -63,6 +63,8 @@ class _Run:
         pools = self.sampler.totals()
         for call, kind in self.blocked.items():
             call.path = Path.UNFINISHED
+            # A reclaim was charged when it began; only a part of it has passed.
+            call.reclaim = min(call.reclaim, duration - call.start - call.asleep(duration) - call.vain)
             report(self.log, call, kind, duration)
         self.log.finish()
         return Recording(

@@ -47,7 +47,8 @@ def latency_axis(ax: Axes, least_ns: float, most_ns: float) -> None:
 def decade(ns: float) -> str:
     """Write a power of ten of ns: `100 us`; from 1 s on in seconds."""
     exponent = round(math.log10(ns))
-    unit, size = next((unit, size) for unit, size in {"s": 9, "ms": 6, "us": 3, "ns": 0}.items() if exponent >= size)
+    units = {"s": 9, "ms": 6, "us": 3, "ns": 0}
+    unit, size = next(((unit, size) for unit, size in units.items() if exponent >= size), ("ns", 0))
     return f"{10 ** (exponent - size):,} {unit}"
 
 
@@ -62,7 +63,8 @@ def share_axis(ax: Axes, least: float) -> None:
 
 
 def percent_axis(axis: Axis) -> None:
-    """Write the ticks of a linear axis of shares in percent."""
+    """Give a linear axis of shares a few ticks, in percent."""
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
 
 

@@ -59,7 +59,7 @@ def split(result: "Result", *, pool: str | None = None, task: str | None = None,
             say_empty(axes, "no call")
         unfinished = sum(row["paths"]["unfinished"] for row in rows)
         cut = f"; {calls(unfinished)} unfinished, counted so far" if unfinished else ""
-        room = 118 - max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
+        room = 124 - max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
         title = "Where the time of an allocation went"
         caption(axes, title, provenance(result) + cut, above_points=18, characters=room)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(PARTS), borderaxespad=0.4, borderpad=0)

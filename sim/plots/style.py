@@ -46,9 +46,5 @@ def picture(
             if len(panels) != len(heights):
                 raise ValueError(f"ax has {len(panels)} Axes, but this picture has {len(heights)} panels")
         yield panels
-        for axis in (axis for panel in panels for axis in (panel.xaxis, panel.yaxis)):
-            # Matplotlib makes ticks when it first draws and copies them from the first: make that one in the style.
-            axis.get_major_ticks(1)
-            axis.get_minor_ticks(1)
     if ax is None:
         show_below_cell(figure)

@@ -19,7 +19,7 @@ WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\
 """How the time that is left out looks: the properties of a patch."""
 
 _NAME_CHARACTERS = 34
-_NOTE_CHARACTERS = 105
+_NOTE_CHARACTERS = 92
 
 
 def provenance(result: "Result") -> str:
@@ -51,7 +51,7 @@ def top_of(ax: Axes) -> "SecondaryAxis":
     top = ax.secondary_xaxis("top")
     top.set_gid(_TOP)
     top.spines["top"].set_visible(False)
-    top.tick_params(length=0, labelsize=8, labelcolor="0.2", pad=2)
+    top.tick_params(which="both", length=0, labelsize=8, labelcolor="0.2", pad=2)
     top.set_xticks([])
     return top
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.results.summary import summarise
 from sim.results.table import headline, html, terminal
@@ -13,6 +13,7 @@ from sim.results.table import headline, html, terminal
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
     from rich.console import ConsoleRenderable
 
     from sim.engine.recording import Recording
@@ -141,27 +142,26 @@ class Result:
 
 
 class Plots:
-    """The plots of a result. Each draws into `ax`, or into a new figure, and returns the Axes."""
+    """The plots of a result. Each draws into `ax`, or into a new figure, and returns the Axes, an array if several."""
 
     def __init__(self, result: Result) -> None:
         self._result = result
 
     def ccdf(self, ax: "Axes | None" = None, **options: Any) -> "Axes":
         """Draw the share of calls with a latency above x, on log-log axes."""
-        return self._draw("ccdf", ax, options)
+        return cast("Axes", self._draw("ccdf", ax, options))
 
-    def paths(self, ax: "Axes | None" = None, **options: Any) -> "Axes":
+    def paths(self, ax: "NDArray[Any] | None" = None, **options: Any) -> "NDArray[Any]":
         """Draw the path shares and the fallback rate over time."""
-        return self._draw("paths", ax, options)
+        return cast("NDArray[Any]", self._draw("paths", ax, options))
 
-    def reserve(self, ax: "Axes | None" = None, **options: Any) -> "Axes":
+    def reserve(self, ax: "NDArray[Any] | None" = None, **options: Any) -> "NDArray[Any]":
         """Draw the reserve, the waiters and the pressure over time."""
-        return self._draw("reserve", ax, options)
+        return cast("NDArray[Any]", self._draw("reserve", ax, options))
 
     def split(self, ax: "Axes | None" = None, **options: Any) -> "Axes":
         """Draw where the latency went: operations, reclaim, sleep and wake-ups in vain."""
-        return self._draw("split", ax, options)
+        return cast("Axes", self._draw("split", ax, options))
 
-    def _draw(self, kind: str, ax: "Axes | None", options: dict[str, Any]) -> "Axes":
-        axes: Axes = getattr(import_module("sim.plots"), kind)(self._result, ax=ax, **options)
-        return axes
+    def _draw(self, kind: str, ax: object, options: dict[str, Any]) -> object:
+        return getattr(import_module("sim.plots"), kind)(self._result, ax=ax, **options)

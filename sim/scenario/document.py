@@ -122,7 +122,7 @@ def parse(text: str, file: str | None, found: list[Mistake]) -> Node | None:
     except YAMLError as error:
         builder.stop(_unprintable(error, text, file))
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
-        # The scanner trips over a few malformed texts (a huge \\U escape, say) instead of refusing them.
+        # The scanner trips over a few malformed texts (a huge \U escape, say) instead of refusing them.
         builder.stop(Mistake.at(builder.last, (), "not valid YAML: something after this cannot be read"))
     return builder.root
 

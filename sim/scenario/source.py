@@ -1,5 +1,6 @@
 """Scenario files: found by path or by the name of a shipped one, and read with care."""
 
+import os
 from pathlib import Path
 
 from sim.scenario.catalogue import shipped
@@ -17,12 +18,14 @@ def find(name: str | Path, directory: Path = Path()) -> Path:
     Raise a ScenarioError if there is none.
     """
     path = directory / name
-    if path.exists():
+    if os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
         return path
     text = str(name)
     by_name = shipped()
     if text in by_name:
         return by_name[text]
+    if os.path.exists(path):  # noqa: PTH110  as above
+        return path
     if isinstance(name, Path) or path.suffix in SUFFIXES or len(path.parts) > len(directory.parts) + 1:
         near = nearest(path.stem, [file.stem for file in _scenarios_in(path.parent)])
         hint = f"; did you mean '{near}{path.suffix}'?" if near else ""

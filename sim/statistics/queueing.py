@@ -50,7 +50,8 @@ def truncated_geometric(p: float, min_nr: int) -> float:
     """The share of time that the reserve is empty when attempts fail independently with probability `p`.
 
     (1 - p) p**m / (1 - p**(m+1)). Since any freed element refills the reserve, its deficit is a queue of load p with m
-    places (M/M/1/m), provided that far more elements are out than it holds; `independent_failures` is exact. Raise a
+    places (M/M/1/m), provided that far more elements are out than it holds, and that callers that get NULL hardly
+    lower that number: with an empty share e, the load is really p / (1 - p e). `independent_failures` is exact. Raise a
     ValueError unless 0 <= p <= 1 and min_nr >= 0.
     """
     if not 0 <= p <= 1:

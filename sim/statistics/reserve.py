@@ -31,8 +31,8 @@ class ReserveUse:
 def independent_failures(load: float, min_nr: int, p: float) -> ReserveUse:
     """The reserve when each attempt fails with probability `p`, whatever happened before.
 
-    Poisson arrivals, exponential holds; `load`: arrivals per mean hold. `truncated_geometric` is its limit for a large
-    load. Raise a ValueError for a load that is not > 0, a negative min_nr, or a `p` outside 0 to 1.
+    Poisson arrivals, exponential holds; `load`: arrivals per mean hold. See `truncated_geometric` for what it is close
+    to under a large load. Raise a ValueError for a load that is not > 0, a negative min_nr, or a `p` outside 0 to 1.
     """
     return _solve(load, min_nr, (p,), np.zeros((1, 1)))
 
@@ -71,10 +71,10 @@ def _solve(load: float, min_nr: int, fails: Sequence[float], switches: Matrix) -
     # No more elements are out than if no call were blocked: Poisson(load), whose tail beyond this is < 1e-15.
     top = math.ceil(load + 10 * math.sqrt(load) + 20)
     lost_at_top = np.diag(up.sum(axis=1))
-    ratios: list[Matrix] = []
+    ratios: list[NDArray[np.floating]] = []
     inner = stay + lost_at_top - top * np.eye(size)
     for out in range(top, 0, -1):
-        ratio: Matrix = np.linalg.solve(-inner.T, up.T).T
+        ratio = np.linalg.solve(-inner.T, up.T).T
         ratios.append(ratio)
         inner = stay - (out - 1) * np.eye(size) + out * ratio @ down
     # With no element out the reserve is full.

@@ -171,6 +171,23 @@ def test_a_free_while_the_caller_is_on_its_way_to_sleep_does_not_turn_its_time_b
     assert call.now - call.start == 3 * 1_000 + 500 + call.asleep(1 * MS)
 
 
+def test_with_no_wakeup_latency_a_call_is_asleep_until_it_is_woken(bench):
+    pool, (element,) = bench.drained(wakeup_latency=lambda: 0)
+    call = bench.ask(pool)
+    bench.at(1 * MS, pool.free, element)
+    bench.run(9 * MS)
+    assert call.asleep(9 * MS) == 1 * MS - 2_000
+
+
+def test_a_call_that_reclaims_in_vain_as_the_run_ends_is_no_longer_asleep(bench):
+    pool, (element,) = bench.drained()
+    call = bench.ask(pool)
+    bench.at(500_000, setattr, bench.backing, "reclaim_ns", 5 * MS)
+    bench.at(1 * MS, pool.free, element)
+    bench.run(3 * MS)
+    assert call.asleep(3 * MS) == 1 * MS - 2_000 + 6_000
+
+
 def test_a_time_out_is_not_counted_as_a_wake(bench):
     pool, _ = bench.drained()
     call = bench.ask(pool)

@@ -16,7 +16,10 @@ def test_the_package_hands_on_these_names():
 
 def test_the_kernel_stands_on_simpy_and_nothing_above_it():
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sim.kernel, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import sim.kernel, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     ours = {name for name in loaded if name.startswith("sim.")}
     assert {name for name in ours if not name.startswith("sim.kernel")} == set()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import ScenarioError, load
+from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.catalogue import folder, shipped, summary
 
 
@@ -33,6 +33,20 @@ def test_a_path_is_never_taken_for_a_name(tmp_path, monkeypatch):
 def test_an_unknown_name_is_neither_a_file_nor_shipped(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert mistake_of("zzzzzz") == "no file and no shipped scenario is called 'zzzzzz'"
+
+
+def test_a_name_too_long_for_any_file_is_missing_too(small):
+    small["base"] = f"{'a' * 300}.yaml"
+    with pytest.raises(ScenarioError, match="no such file"):
+        Scenario.from_mapping(small)
+
+
+def test_a_shipped_scenario_is_found_though_a_folder_has_its_name(monkeypatch, tmp_path, valid):
+    (tmp_path / "quick.yaml").write_bytes(Path("quick.yaml").read_bytes())
+    (tmp_path / "quick").mkdir()
+    monkeypatch.setattr("sim.scenario.catalogue.folder", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert load("quick").name == "quick"
 
 
 def test_a_directory_is_not_a_scenario(tmp_path, monkeypatch):
@@ -81,7 +95,7 @@ def test_every_shipped_scenario_is_in_order_and_describes_itself(name):
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_every_shipped_scenario_names_the_schema_for_editors(name):
-    assert shipped()[name].read_text().startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+    assert shipped()[name].read_text().startswith("# yaml-language-server: $schema=./scenario.schema.json\n")
 
 
 def test_the_summary_is_the_first_line_of_the_description(valid):

@@ -18,8 +18,10 @@ def test_independent_failures_empty_the_reserve_as_often_as_tabulated(load, min_
     assert independent_failures(load, min_nr, p).empty == pytest.approx(empty, abs=6e-7)
 
 
-def test_a_large_load_makes_the_deficit_geometric():
-    assert independent_failures(2_000, 4, 0.5).empty == pytest.approx(truncated_geometric(0.5, 4), rel=0.002)
+@pytest.mark.parametrize("p", [0.3, 0.5, 0.8])
+def test_under_a_large_load_the_deficit_is_geometric_with_what_is_out_for_load(p):
+    empty = independent_failures(2_000, 4, p).empty
+    assert empty == pytest.approx(truncated_geometric(p / (1 - p * empty), 4), rel=0.005)
 
 
 def test_a_backing_that_never_works_leaves_erlangs_loss():

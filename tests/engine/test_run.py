@@ -1,0 +1,164 @@
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from sim.kernel.call import Path
+from sim.scenario import Scenario
+
+SECOND = 1_000_000_000
+MS = 1_000_000
+
+DIGEST = "?"
+"""Of the busy scenario with seed 1: every supported Python and numpy must agree on it."""
+
+
+@pytest.fixture(scope="module")
+def result(busy):
+    return busy.run(seed=1)
+
+
+def test_the_busy_scenario_takes_every_path(result):
+    assert {path for path, calls in result.document["rows"][-1]["paths"].items() if not calls} <= {"unfinished"}
+
+
+def test_the_same_seed_gives_the_same_digest(busy, result):
+    assert busy.run(seed=1).digest == result.digest
+
+
+def test_the_digest_is_the_same_on_every_python(result):
+    assert result.digest == DIGEST
+
+
+def test_another_process_gives_the_same_digest(busy, result, tmp_path):
+    program = "import json, sys, sim; print(sim.Scenario.from_mapping(json.load(sys.stdin)).run(seed=1).digest)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=busy.model_dump_json(),
+        env={**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout.strip() == result.digest
+
+
+def test_streaming_gives_the_same_digest(busy, result):
+    assert busy.with_(recording="streaming").run(seed=1).digest == result.digest
+
+
+@pytest.mark.parametrize("options", [{"seed": 2}, {"seed": 1, "replication": 1}], ids=["seed", "replication"])
+def test_chance_changes_with(options, busy, result):
+    assert busy.run(**options).digest != result.digest
+
+
+def test_the_seed_of_the_scenario_counts_unless_another_is_given(busy, result):
+    assert busy.run().digest == result.digest
+    assert busy.with_(seed=2).run().digest != result.digest
+
+
+def both_reserves(scenario: Scenario):
+    return [scenario.with_({"pools.pool.min_nr": min_nr}).run(seed=1) for min_nr in (2, 12)]
+
+
+def test_a_larger_reserve_leaves_the_arrivals_as_they_were(busy):
+    few, many = both_reserves(busy)
+    arrivals = [np.sort(run.events.call_ns[run.events.task == "writer"]) for run in (few, many)]
+    assert few.digest != many.digest
+    assert len(arrivals[0]) > 900
+    assert np.array_equal(*arrivals)
+
+
+def test_a_larger_reserve_leaves_the_outages_as_they_were(busy):
+    few, many = both_reserves(busy)
+    assert 0.2 < few.series.pressure.mean() < 0.8
+    assert few.series.pressure.equals(many.series.pressure)
+
+
+def test_a_larger_reserve_leaves_the_holds_as_they_were(scenario):
+    hold = {"exponential": {"mean": "20 ms"}}
+    others = {"arrivals": {"at": [0]}, "steps": [{"alloc": "pool"}, {"hold": "30 ms"}, {"free": "pool"}]}
+    loop = {
+        "arrivals": {"closed": {"think": "0 s"}},
+        "steps": [{"alloc": "pool"}, {"hold": hold}, {"alloc": "after"}, {"free": "pool"}, {"free": "after"}],
+    }
+    pools = {"pool": {"min_nr": 1, "backing": {"pages": {}}}, "after": {"min_nr": 1, "backing": {"pages": {}}}}
+    held = []
+    for run in both_reserves(scenario(fails=True, pools=pools, tasks={"other": {**others}, "task": loop})):
+        mine = run.events[run.events.task == "task"]
+        first, second = (mine[mine.pool == pool].reset_index() for pool in ("pool", "after"))
+        held.append((second.call_ns - first.call_ns - first.latency_ns).to_numpy()[:30])
+    assert len(np.unique(held[0])) == 30
+    assert np.array_equal(*held)
+
+
+def test_calls_of_the_warm_up_are_kept_but_not_counted(busy, result):
+    warm = busy.with_(warmup="400 ms").run(seed=1)
+    late = int((result.events.call_ns >= 400 * MS).sum())
+    assert warm.digest == result.digest
+    assert warm.document["calls_in_warmup"] == len(result.events) - late > 0
+    assert warm.document["rows"][-1]["calls"] == late
+
+
+def test_the_reserve_of_the_warm_up_is_left_out(scenario):
+    outage = scenario(fails=True, min_nr=1, task={"steps": [{"alloc": "pool"}, {"hold": "500 ms"}, {"free": "pool"}]})
+    pools = [outage.with_(warmup=warmup).run().document["pools"]["pool"] for warmup in ("0 s", "400 ms", "600 ms")]
+    assert [pool["reserve_at_zero_ns"] for pool in pools] == [500 * MS, 100 * MS, 0]
+    assert [pool["reserve_mean"] for pool in pools] == [0.5, pytest.approx(5 / 6), 1.0]
+    assert [pool["reserve_min"] for pool in pools] == [0, 0, 1]
+
+
+def test_the_reserve_is_full_at_the_start_whatever_the_pressure(scenario):
+    series = scenario(fails=True, min_nr=7, task={"arrivals": {"at": ["500 ms"]}}).run().series
+    assert (series.reserve_min.iloc[0], series.reserve_mean.iloc[0]) == (7, 7.0)
+
+
+def test_a_wait_that_does_not_end_is_written_down_as_unfinished(scenario):
+    two = {"count": 2, "steps": [{"alloc": "pool"}, {"hold": "10 s"}, {"free": "pool"}], "arrivals": {"at": ["100 ms"]}}
+    run = scenario(fails=True, min_nr=1, task=two).run()
+    assert run.events.path.tolist() == ["reserve", "unfinished"]
+    assert run.events.call_ns.tolist() == [100 * MS, 100 * MS]
+    assert run.events.latency_ns.tolist() == [0, 900 * MS]
+    assert run.events.asleep_ns.tolist() == [0, 900 * MS]
+    assert run.document["rows"][0]["latency"]["max"]["at_least"]
+
+
+def test_a_reclaim_that_does_not_end_is_written_down_as_unfinished(scenario):
+    slow = {"constant": {"first_attempt": 1, "with_reclaim": 0, "reclaim_latency": "2 s"}}
+    run = scenario(pressure=slow, min_nr=0, task={"arrivals": {"at": ["100 ms"]}}).run()
+    assert run.events[["path", "latency_ns"]].to_numpy().tolist() == [["unfinished", 900 * MS]]
+
+
+def test_progress_rises_to_one(busy):
+    told = []
+    busy.run(seed=1, progress=told.append)
+    assert all(before < after for before, after in pairwise(told))
+    assert 0 < told[0] < 0.01
+    assert told[-1] == 1
+
+
+def test_progress_changes_nothing(busy, result):
+    assert busy.run(seed=1, progress=lambda share: None).digest == result.digest
+
+
+def test_the_run_is_over_after_its_duration(result):
+    assert result.events.call_ns.between(0, SECOND).all()
+    assert result.series.t_ns.max() == SECOND
+
+
+def test_each_call_is_one_of_its_pools_gauges(result):
+    (row,) = [row for row in result.document["rows"] if row["task"] == "all"]
+    served = row["calls"] - row["paths"]["null"] - row["paths"]["unfinished"]
+    assert served == result.document["pools"]["pool"]["frees"] + result.series.outstanding.iloc[-1]
+
+
+def test_the_parts_of_a_latency_add_up(result):
+    parts = result.events[["reclaim_ns", "asleep_ns", "vain_ns"]].sum(axis=1)
+    operations = result.events.latency_ns - parts
+    done = result.events.path != Path.UNFINISHED.name.lower()
+    assert (operations[done] >= 1_000).all()
+    assert (operations[done] <= 1_000 * result.events.attempts[done] + 2_000).all()

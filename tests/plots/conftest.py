@@ -1,0 +1,67 @@
+import random
+
+import pytest
+
+from sim.engine.recording import CallLog, PoolTotals, Recording
+from sim.kernel.call import Path
+from sim.results.result import Result
+
+DURATION_NS = 20_000_000_000
+IDLE = range(9_000_000_000, 12_000_000_000)
+TICKS = 400
+
+
+def add_calls(log, classes, calls):
+    """Calls of every path to every class, none of them in IDLE, and some still waiting at the end."""
+    draw = random.Random(3)
+    kinds = [log.kind(pool, task, "GFP_NOIO") for pool, task in classes]
+    for number in range(calls):
+        call_ns = DURATION_NS * number // calls
+        if call_ns in IDLE:
+            continue
+        kind = kinds[number % len(kinds)]
+        which = draw.random()
+        if which < 0.5:
+            log.short(call_ns, draw.randrange(900, 1200), kind, Path.FIRST, 1)
+        elif which < 0.7:
+            log.short(call_ns, 1500, kind, Path.NULL if which > 0.68 else Path.RESERVE, 1)
+        elif which < 0.85:
+            reclaim_ns = draw.randrange(10**5, 10**8)
+            log.long(call_ns, 2000 + reclaim_ns, kind, Path.RECLAIM, 2, 0, 0, 0, 0, reclaim_ns, 0, 0, False)
+        else:
+            vain_ns, latency_ns = draw.randrange(1000), draw.randrange(10**6, 5_200_000_000)
+            path = Path.WAIT_RESERVE if which < 0.95 else Path.WAIT
+            if call_ns + latency_ns > DURATION_NS:
+                path, latency_ns = Path.UNFINISHED, DURATION_NS - call_ns
+            log.long(call_ns, latency_ns, kind, path, 3, 1, 1, 0, 0, 0, latency_ns - vain_ns - 500, vain_ns, False)
+
+
+def series_of(pools):
+    draw = random.Random(4)
+    return [
+        (DURATION_NS * tick // TICKS, pool, draw.random() * 2, draw.randrange(2), 2, draw.random(), 3, 7, draw.random())
+        for tick in range(1, TICKS + 1)
+        for pool in pools
+    ]
+
+
+@pytest.fixture
+def make():
+    def make(
+        classes=(("bio", "writer"), ("bio", "reader"), ("crypt", "writer")),
+        calls=3000,
+        *,
+        warmup_ns=0,
+        streaming=False,
+        hz=250,
+        seed=7,
+        add=add_calls,
+    ):
+        log = CallLog(DURATION_NS, warmup_ns=warmup_ns, streaming=streaming)
+        add(log, classes, calls)
+        log.finish()
+        pools = {pool: PoolTotals(2, 1.5, 0, 10**9) for pool, _ in classes}
+        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5)
+        return Result.of(recording, name="demo", seed=seed, scenario={"name": "demo", "machine": {"hz": hz}})
+
+    return make

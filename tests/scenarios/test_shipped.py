@@ -1,0 +1,107 @@
+import re
+import shlex
+
+import pytest
+from rich.console import Console
+
+import sim
+from sim.results.table import terminal
+from sim.scenario import advice, load_with_settings
+from sim.scenario.catalogue import shipped
+from sim.scenario.catalogue import summary as first_line
+from sim.scenario.schema import schema_text
+
+MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
+COMMAND = re.compile(r"# mempool-sim run (.*?)(?: {4,}.*)?$")
+
+scenarios = pytest.mark.parametrize("name", sorted(shipped()))
+
+
+def header(name: str) -> list[str]:
+    """The lines of comment that a scenario begins with, after its modeline."""
+    first, *lines = shipped()[name].read_text().splitlines()
+    assert first == MODELINE
+    return lines[: next(number for number, line in enumerate(lines) if not line.startswith("#"))]
+
+
+def quoted(name: str) -> str:
+    """What the header says that the scenario prints as it is; what is derived from that stands in brackets there."""
+    lines = header(name)
+    start = lines.index(f"# mempool-sim run {name}") + 1
+    end = next(number for number, line in enumerate(lines) if number >= start and not line.startswith("#   "))
+    return re.sub(r"\([^()]*\d[^()]*\)", "", " ".join(line[1:] for line in lines[start:end]))
+
+
+def test_the_promised_scenarios_are_there():
+    assert set(shipped()) >= {
+        "bio-set",
+        "blk-crypto-bulk",
+        "blk-crypto-loop",
+        "dm-crypt",
+        "dm-thousand",
+        "erlang-b",
+        "erlang-c",
+        "fscrypt",
+        "nfs-write",
+        "quickstart",
+        "raid1-swap-2010",
+        "scsi-sg",
+    }
+
+
+def test_the_schema_beside_them_is_the_current_one():
+    assert (shipped()["quickstart"].parent / "scenario.schema.json").read_text() == schema_text()
+
+
+@scenarios
+def test_loads_without_remarks_under_its_own_name(name):
+    scenario = sim.load(name)
+    assert scenario.name == name
+    assert advice(scenario) == []
+
+
+@scenarios
+def test_has_a_description_that_fits_a_line_of_the_list(name):
+    assert 40 <= len(first_line(shipped()[name])) <= 110
+
+
+@scenarios
+def test_header_says_what_it_shows_and_where_its_numbers_come_from(name):
+    lines = header(name)
+    prose = lines[1 : lines.index(f"# mempool-sim run {name}")]
+    sources = lines[lines.index("# Where the numbers come from") + 1 :]
+    assert len(" ".join(prose)) > 200
+    assert len(sources) >= 3
+
+
+@scenarios
+def test_commands_in_the_header_are_valid(name):
+    commands = [match[1] for line in header(name) if (match := COMMAND.match(line))]
+    assert commands
+    for command in commands:
+        scenario, *options = shlex.split(command)
+        given = dict(zip(options[::2], options[1::2], strict=True))
+        assert scenario == name
+        assert given.keys() <= {"--set", "--seed"}
+        settings = [value for option, value in zip(options[::2], options[1::2], strict=True) if option == "--set"]
+        load_with_settings(scenario, settings)
+
+
+@scenarios
+def test_runs(name):
+    scenario = sim.load(name)
+    short = scenario.with_(duration="6 s", warmup=0)
+    document = short.run().document
+    assert document["duration_ns"] == 6_000_000_000
+    assert document["calls"] > 0
+
+
+@scenarios
+def test_prints_the_numbers_that_its_header_quotes(name, summary):
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(terminal(summary(name)))
+    printed = set(re.findall(r"\d[\d,.]*\d|\d", captured.get()))
+    numbers = re.findall(r"(?<![\w.])p?\d[\d,.]*\d|\d", re.sub(r"\bp\d+(\.\d+)?\b", "", quoted(name)))
+    assert numbers
+    assert set(numbers) <= printed
