@@ -13,7 +13,7 @@ from sim.kernel import Mempool
 from sim.kernel.call import Call
 
 Requests = Iterator[tuple[int, tuple[int, ...]]]
-"""When requests arrive (ns), and the durations drawn for each; in a closed loop, how long after the one before ended."""
+"""When requests arrive (ns), and the durations drawn for each; in a closed loop, how long after the last one ended."""
 
 
 def open_requests(gap: Callable[[], int | None], draws: Sequence[Callable[[], int]]) -> Requests:
@@ -68,19 +68,18 @@ class Member:
             self._startable -= 1
             self._env.process(self._process())
 
-    def _process(self) -> Generator[simpy.Event, Any, None]:
+    def _process(self) -> Generator[simpy.Event, Any, None]:  # noqa: C901, PLR0912, PLR0915  a branch for each verb
         """Take requests and go through the program for each.
 
-        `now` is the task's own time: the cost of its operations adds up there, and is charged to its next event. `clock`
-        is the environment's, as of its last event.
+        `now` is the task's own time: the cost of its operations adds up there, and is charged to its next event.
+        `clock` is the environment's, as of its last event.
         """
         alarm, program, kthread = Alarm(self._env), self._program.instructions, self._kthread
         closed, log, blocked, end = self._closed, self._log, self._blocked, len(program)
         held: list[list[Any]] = [[] for _ in self._program.pools]
         now = clock = int(self._env.now)
-        for arrival, durations in self._requests:
-            if closed:
-                arrival += now
+        for when, durations in self._requests:
+            arrival = now + when if closed else when
             if arrival > now:
                 self._expecting += 1
                 yield alarm.pause(arrival - clock)

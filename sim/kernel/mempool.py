@@ -162,8 +162,8 @@ class Mempool:
     def resize(self, new_min_nr: int, gfp: int | str = "GFP_KERNEL") -> Generator[simpy.Event, Any, int]:
         """Change min_nr; shrinking frees from the top of the stack, growing fills by alloc_fn (mempool_resize).
 
-        Growing stops at the first failure and gives 0 all the same; later frees fill up. It wakes nobody: sleepers learn
-        of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a KernelBug if
+        Growing stops at the first failure and gives 0 all the same; later frees fill up. It wakes nobody: sleepers
+        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a KernelBug if
         `new_min_nr` <= 0.
         """
         if new_min_nr <= 0:

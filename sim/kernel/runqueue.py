@@ -1,8 +1,8 @@
 """When woken tasks run: each after its wake-up latency, or one after the other on a single CPU.
 
-A refill wakes a whole herd, and most of it goes back to sleep at once. To keep that cheap, tasks whose turn comes before
-anything else in the simulation can happen run within one event, at their own times, as if each had had an event of its
-own.
+A refill wakes a whole herd, and most of it goes back to sleep at once. To keep that cheap, tasks whose turn comes
+before anything else in the simulation can happen run within one event, at their own times, as if each had had an event
+of its own.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Resume = Callable[[Call, int], None]
 
 @dataclass
 class Cpu:
-    """The only CPU of a machine: it is busy until `busy_until` (ns) with what the running task does without sleeping."""
+    """The only CPU of a machine: busy until `busy_until` (ns) with what the running task does without sleeping."""
 
     busy_until: int = 0
 
@@ -27,8 +27,8 @@ class RunQueue:
     """Woken calls of one pool that have not run yet.
 
     `latency()` draws the ns from wake-up to running. With a `cpu` the woken run one after the other, in the order in
-    which they were woken, and each once the CPU is free. `ahead` allows several turns within one event; it must be False
-    if what runs looks at the environment's clock.
+    which they were woken, and each once the CPU is free. `ahead` allows several turns within one event; it must be
+    False if what runs looks at the environment's clock.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ class WaitQueue:
     def _time_out(self, _: simpy.Event) -> None:
         """Wake all whose time is over; arm the next time-out.
 
-        A bucket of the wheel lists its timers newest first (4.8+); before, timers of one jiffy were first in, first out.
+        A bucket of the wheel lists its timers newest first (4.8+); before, those of one jiffy were first in, first out.
         """
         self._timer_armed = False
         now = int(self.env.now)
