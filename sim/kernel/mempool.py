@@ -163,8 +163,8 @@ class Mempool:
         """Change min_nr; shrinking frees from the top of the stack, growing fills by alloc_fn (mempool_resize).
 
         Growing stops at the first failure and gives 0 all the same; later frees fill up. It wakes nobody: sleepers
-        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a KernelBug if
-        `new_min_nr` <= 0.
+        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a
+        KernelBug if `new_min_nr` <= 0.
         """
         if new_min_nr <= 0:
             raise KernelBug(f"mempool_resize to {new_min_nr}: BUG_ON(new_min_nr <= 0)")
