@@ -37,6 +37,7 @@ class Sampler:
         self._area = dict.fromkeys(pools, 0)
         self._zero = dict.fromkeys(pools, 0)
         self._low = {name: pool.min_nr for name, pool in pools.items()}
+        self._frees = dict.fromkeys(pools, 0)
         env.process(self._sample())
 
     def _sample(self) -> Generator[simpy.Event, Any, None]:
@@ -65,6 +66,8 @@ class Sampler:
                 self._area[name] += area
                 self._zero[name] += zero
                 self._low[name] = min(self._low[name], low)
+            if end == self._warmup:
+                self._frees[name] = pool.frees
         if self._progress is not None:
             self._progress(end / self._duration)
 
@@ -78,7 +81,7 @@ class Sampler:
                 reserve_mean=self._area[name] / measured,
                 reserve_min=self._low[name],
                 reserve_at_zero_ns=self._zero[name],
-                frees=pool.frees,
+                frees=pool.frees - self._frees[name],
             )
             for name, pool in self._pools.items()
         }

@@ -12,6 +12,9 @@ from sim.engine.recording import CallLog
 from sim.kernel import Mempool
 from sim.kernel.call import Call
 
+AHEAD = 50_000
+"""How far, in ns, the cost of operations may carry a task ahead of the clock before it lets the others catch up."""
+
 Requests = Iterator[tuple[int, tuple[int, ...]]]
 """When requests arrive (ns), and the durations drawn for each; in a closed loop, how long after the last one ended."""
 
@@ -91,6 +94,9 @@ class Member:
             while at < end:
                 step = program[at]
                 at += 1
+                if now - clock > AHEAD:
+                    yield alarm.pause(now - clock)
+                    clock = now
                 if step.verb is TAKE:
                     call = step.pool.begin(step.masks, now, kthread)
                     if call.done is not None:
@@ -122,7 +128,7 @@ class Member:
                     clock = now
                 elif step.verb is GIVE:
                     elements, pool = held[step.held], step.pool
-                    for _ in range(len(elements) if step.count is None else step.count):
+                    for _ in range(len(elements) if step.count is None else min(step.count, len(elements))):
                         pool.free(elements.pop(), now)
                         now += step.cost
                 elif step.verb is SUBMIT:
@@ -130,7 +136,7 @@ class Member:
                     now = clock = int(self._env.now)
                     step.device.complete()
                 elif step.verb is TAKE_BULK:
-                    call = step.pool.begin_bulk([None] * step.count, now)
+                    call = step.pool.begin_bulk([None] * step.count, now, kthread)
                     if call.done is not None:
                         blocked[call] = step.kind
                         yield call.done

@@ -105,13 +105,13 @@ class Mempool:
         """
         return (yield from self._wait_for(self.begin(self.masks_of(gfp), int(self.env.now), kthread)))
 
-    def alloc_bulk(self, elements: list[Any]) -> Generator[simpy.Event, Any, list[Any]]:
+    def alloc_bulk(self, elements: list[Any], *, kthread: bool = False) -> Generator[simpy.Event, Any, list[Any]]:
         """Fill the empty slots of `elements`, all or none of them from the reserve (mempool_alloc_bulk, 6.19+).
 
         The mask is GFP_KERNEL. 6.19-7.1 skip slots that hold something; 7.2 fills all. Elements got from alloc_fn are
         kept while it sleeps for the rest. Warns if more are asked than min_nr. Raise a NotInThisKernel before 6.19.
         """
-        yield from self._wait_for(self.begin_bulk(elements, int(self.env.now)))
+        yield from self._wait_for(self.begin_bulk(elements, int(self.env.now), kthread))
         return elements
 
     def alloc_preallocated(self) -> Any:
@@ -219,12 +219,12 @@ class Mempool:
             self._advance(call, None)
         return call
 
-    def begin_bulk(self, elements: list[Any], now: int) -> Call:
+    def begin_bulk(self, elements: list[Any], now: int, kthread: bool = False) -> Call:
         """Start a bulk allocation, as `begin`; `call.element` becomes the list."""
         self._needs_bulk()
         if len(elements) > self.min_nr:
             warnings.warn(f"mempool_alloc_bulk of {len(elements)} from a reserve of {self.min_nr}", KernelWarning, 3)
-        call = Call(self.masks_of("GFP_KERNEL"), now, kthread=False)
+        call = Call(self.masks_of("GFP_KERNEL"), now, kthread)
         call.loop = bulk_rounds(self, call, elements)
         self._advance(call, None)
         return call

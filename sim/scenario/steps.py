@@ -21,7 +21,7 @@ class OnNull(StrEnum):
     FAIL = "fail"
     """It gives up this piece of work: frees what it holds for it and waits for the next."""
     SKIP = "skip"
-    """It goes on without the element."""
+    """It goes on with the next step, without this element and those of the step that would follow it."""
 
 
 class RetryAfter(RootSpec[PositiveDuration]):

@@ -4,6 +4,7 @@ import simpy
 from sim.kernel import (
     Clock,
     Costs,
+    FaultAttr,
     KernelBug,
     KernelWarning,
     Mempool,
@@ -531,3 +532,88 @@ def test_semantics_may_be_overridden(bench):
 def test_an_unknown_kernel_is_refused(bench):
     with pytest.raises(ValueError, match=r"unknown kernel '7\.3'"):
         Mempool(bench.env, 1, bench.backing, kernel="7.3")
+
+
+def test_creation_of_a_pool_of_zero_that_is_to_hold_one_fails_without_memory(bench):
+    bench.backing.fail()
+    with pytest.raises(PoolCreationError, match="no memory"):
+        Mempool(bench.env, 0, bench.backing, kernel="6.17")
+
+
+def test_creation_is_no_allocation_that_a_fault_can_hit(bench):
+    pool = bench.pool(2, "6.19", fault=FaultAttr(100, uniform=lambda: 0.0))
+    assert pool.is_saturated
+
+
+@pytest.mark.parametrize("kernel", ["6.16", "6.17"])
+def test_a_pool_of_zero_is_always_saturated(bench, kernel):
+    pool = bench.pool(0, kernel)
+    bench.backing.fail()
+    bench.ask(pool, "GFP_ATOMIC")
+    assert pool.is_saturated
+
+
+def test_destroy_of_a_pool_of_zero_frees_the_one_that_it_holds(bench):
+    bench.pool(0, "6.17").destroy()
+    assert (bench.backing.freed, bench.backing.alive) == ([0], set())
+
+
+def test_a_resize_down_wakes_nobody(bench):
+    pool, elements = bench.drained(3)
+    waiter = bench.ask(pool)
+    bench.backing.give(2)
+    bench.resize(pool, 5)
+    bench.resize(pool, 1)
+    bench.run(1 * S)
+    assert (pool.curr_nr, waiter.wakes) == (1, 0)
+    pool.free(elements[0])
+    assert (waiter.wakes, len(bench.backing.freed)) == (0, 2)
+
+
+def test_a_resize_down_overtakes_a_resize_up_that_still_reclaims(bench):
+    pool = bench.pool(1)
+    bench.backing.reclaim_ns = 3 * MS
+    growing = bench.env.process(pool.resize(4))
+    bench.at(4 * MS, lambda: bench.env.process(pool.resize(1)))
+    assert bench.env.run(growing) == 0
+    assert (pool.min_nr, pool.elements, sorted(bench.backing.freed)) == (1, [0], [1, 2])
+
+
+def test_who_frees_ahead_of_the_clock_refills_at_his_own_time(bench):
+    pool, (element,) = bench.drained()
+    pool.reserve.read(0)
+    pool.free(element, 3 * MS)
+    area, zero, _, _ = pool.reserve.read(5 * MS)
+    assert (area, zero) == (2 * MS, 3 * MS - 1_000)
+
+
+def test_a_call_of_own_functions_takes_its_costs_its_reclaim_and_its_sleep():
+    env, asked = simpy.Environment(), []
+
+    def alloc_fn(gfp_mask, pool_data):
+        asked.append((int(env.now), bool(gfp_mask & DIRECT_RECLAIM)))
+        return "bio" if env.now == 0 else None
+
+    source = Own(alloc_fn, lambda element, pool_data: None, reclaim_time=lambda gfp, now, kthread: 2 * MS)
+    pool = Mempool(env, 1, source, costs=Costs(attempt=1_300, take=700), wakeup_latency=lambda: 40 * US)
+    asked.clear()
+    returned = []
+
+    def holder():
+        yield env.timeout(1)
+        element = yield from pool.alloc("GFP_NOIO")
+        returned.append(int(env.now))
+        yield env.timeout(9 * MS)
+        pool.free(element)
+
+    def waiter():
+        yield env.timeout(1 * MS)
+        yield from pool.alloc("GFP_NOIO")
+        returned.append(int(env.now))
+
+    env.process(holder())
+    env.process(waiter())
+    env.run()
+    freed = 1 + 1_300 + 700 + 9 * MS
+    assert asked == [(1, False), (1 * MS, False), (3 * MS + 1_300, True), (freed + 40 * US + 2 * MS, True)]
+    assert returned == [2_001, freed + 40 * US + 2 * MS + 1_300 + 700]
