@@ -149,5 +149,5 @@ class Call:
         """The ns that it spent on the wait queue and, woken, waiting for a CPU; up to `now` if it still does."""
         if self.first_sleep < 0:
             return 0
-        runs = self.sleeps == self.wakes + self.timeouts and self.run_at > self.woken_at
+        runs = self.sleeps == self.wakes + self.timeouts and self.run_at >= self.woken_at
         return (self.run_at if runs else now) - self.first_sleep - self.vain

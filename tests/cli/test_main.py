@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 
 import click
@@ -67,12 +66,3 @@ def test_help_imports_nothing_of_the_simulator_but_its_command_line():
     ours = {name for name in modules if name.partition(".")[0] == "sim"}
     assert ours == {"sim", "sim.cli", "sim.cli.main"}
     assert not modules & {"numpy", "pydantic", "ruamel.yaml", "simpy", "rich", "pandas"}
-
-
-def test_help_is_there_at_once():
-    def seconds() -> float:
-        started = time.perf_counter()
-        fresh("--help")
-        return time.perf_counter() - started
-
-    assert min(seconds() for _ in range(5)) < 0.15

@@ -73,7 +73,7 @@ def test_different_wakeup_latencies_need_no_event_each(bench):
 
 @pytest.mark.parametrize("timer", Timer)
 def test_a_time_out_of_a_thousand_schedules_few_events(bench, timer):
-    pool, _, calls = herd(bench, timer=timer)
+    _, _, calls = herd(bench, timer=timer)
     scheduled = Scheduled(bench.env)
     bench.run(21 * S)
     assert [call.timeouts for call in calls] == [4] * HERD
