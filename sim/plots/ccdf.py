@@ -134,7 +134,7 @@ def draw_curve(axes: Axes, curve: Curve, label: str) -> None:
         return
     endless = 10.0 * _MOST_NS * max(1.0, curve.latency_ns[-1] / _MOST_NS)
     x, y = np.append(curve.latency_ns, endless), np.append(curve.at_most, curve.at_most[-1])
-    axes.plot(x, y, drawstyle="steps-post", linewidth=0.8, gid=_AT_MOST, **style)
+    axes.plot(x, y, drawstyle="steps-post", gid=_AT_MOST, **{**style, "linewidth": 0.8})
     cuts = _apart(curve.cut_ns)
     height = curve.share[np.maximum(np.searchsorted(curve.latency_ns, cuts) - 1, 0)]
     axes.plot(cuts, height, ">", color=style["color"], markerfacecolor="white", markersize=6, gid=_CUT, zorder=3)

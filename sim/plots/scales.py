@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from sim.units import MIN, MS, NS, US, H, S
 
@@ -65,7 +65,7 @@ def share_axis(ax: Axes, least: float) -> None:
 def percent_axis(axis: Axis) -> None:
     """Give a linear axis of shares a few ticks, in percent."""
     axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g} %"))
 
 
 def from_zero(ax: Axes, top: float) -> None:

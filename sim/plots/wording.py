@@ -20,6 +20,7 @@ WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\
 
 _NAME_CHARACTERS = 34
 _NOTE_CHARACTERS = 92
+_TITLE_CHARACTERS = 64
 
 
 def provenance(result: "Result") -> str:
@@ -40,7 +41,7 @@ def caption(ax: Axes, title: str, note: str, above_points: float = 0, characters
     lines = [line for line in top.get_xlabel().split("\n") if line]
     lines += [line for line in wrap(note, characters) if line not in lines]
     top.set_xlabel("\n".join(lines), fontsize=8, color="0.3", labelpad=_GAP_POINTS + above_points)
-    ax.set_title(title)
+    ax.set_title(wrapped(title, _TITLE_CHARACTERS))
 
 
 def top_of(ax: Axes) -> "SecondaryAxis":

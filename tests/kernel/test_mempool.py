@@ -424,7 +424,9 @@ def test_alloc_without_costs_takes_no_time_and_no_event(bench):
 
 def test_alloc_gives_none_to_a_caller_who_may_not_sleep(bench):
     pool, _ = bench.drained()
-    assert bench.env.run(bench.env.process(pool.alloc("GFP_NOWAIT"))) is None
+    asking = bench.env.process(pool.alloc("GFP_NOWAIT"))
+    bench.run(1 * MS)
+    assert (asking.is_alive, asking.value) == (False, None)
 
 
 def test_alloc_asks_for_gfp_kernel_unless_told_otherwise(bench):

@@ -442,7 +442,7 @@ def test_a_mempool_does_what_the_reference_pool_does(variant):
     run_state_machine_as_test(
         lambda: PoolBesideReference(VARIANTS[variant]),
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=40,
             derandomize=True,
             database=None,

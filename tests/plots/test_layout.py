@@ -1,0 +1,73 @@
+"""Every word of a picture lies inside it, and legends lie beside the data."""
+
+import pytest
+from matplotlib.text import Text
+
+from sim.plots import ccdf, paths, reserve, split
+
+PICTURES = [ccdf, paths, reserve, split]
+LONG = [
+    ("a-pool-with-a-long-name-that-someone-chose-for-a-device-mapper", f"flusher_of_dirty_pages_of_all_devices_{n}")
+    for n in range(3)
+]
+UNBROKEN = [("p" * 64, "t" * 64)]
+
+
+def laid_out(drawn):
+    """The figure of a picture, every part of it where it will be saved."""
+    figure = (drawn[0] if hasattr(drawn, "__len__") else drawn).figure
+    figure.draw_without_rendering()
+    return figure
+
+
+def words(figure):
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def shown(text, figure):
+    """Whether a text is drawn at all: ticks outside the limits of their axis are not."""
+    ticks = [
+        tick
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+        if text in {tick.label1, tick.label2}
+    ]
+    if not ticks:
+        return True
+    (tick,) = ticks
+    axis = tick.axes.xaxis if text in [t.label1 for t in tick.axes.xaxis.get_major_ticks()] else tick.axes.yaxis
+    low, high = sorted(axis.get_view_interval())
+    return low <= tick.get_loc() <= high
+
+
+@pytest.mark.parametrize("draw", PICTURES)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"classes": LONG, "warmup_ns": 3_000_000_000}, {"classes": UNBROKEN}, {"calls": 0}],
+    ids=["plain", "long names", "unbroken names", "empty"],
+)
+def test_no_word_is_cut_off(make, draw, options):
+    figure = laid_out(draw(make(**options)))
+    width, height = figure.bbox.size
+    for text in words(figure):
+        if shown(text, figure):
+            box = text.get_window_extent()
+            inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+            assert inside, (text.get_text(), box, (width, height))
+
+
+@pytest.mark.parametrize("draw", PICTURES)
+def test_a_legend_hides_no_data(make, draw):
+    figure = laid_out(draw(make(classes=LONG, warmup_ns=3_000_000_000)))
+    legends = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
+    assert legends
+    for legend in legends:
+        box = legend.get_window_extent()
+        assert not any(box.overlaps(axes.bbox) for axes in figure.axes)
+
+
+@pytest.mark.parametrize("draw", [paths, reserve])
+def test_a_long_title_is_broken_into_lines(make, draw):
+    panels = draw(make(classes=LONG), pool=LONG[0][0])
+    assert [len(line) <= 64 for line in panels[0].get_title().split("\n")] == [True, True]
