@@ -45,7 +45,7 @@ def series_of(pools):
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     def make(
         classes=(("bio", "writer"), ("bio", "reader"), ("crypt", "writer")),

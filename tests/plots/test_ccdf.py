@@ -180,6 +180,20 @@ def test_curves_differ_in_dashes_as_well_as_in_colour(make):
     assert len({str(line._dash_pattern) for line in lines}) == 7
 
 
+def test_where_curves_coincide_the_lower_ones_show_beside_the_upper(make):
+    widths = [
+        line.get_linewidth() for line in curves(ccdf(make([(f"p{number}", "t") for number in range(7)]))).values()
+    ]
+    assert widths == sorted(set(widths), reverse=True)
+
+
+def test_a_curve_of_what_may_yet_come_is_thin(make):
+    axes = ccdf(make())
+    upper = [line.get_linewidth() for line in axes.lines if line.get_gid() == "mempool-sim upper curve"]
+    assert len(upper) == 3
+    assert max(upper) < 0.7 * min(line.get_linewidth() for line in curves(axes).values())
+
+
 def test_it_says_that_it_is_a_single_run(make):
     assert (
         note(ccdf(make(warmup_ns=10**9))) == "demo: single run, seed 7, 20 s simulated, the first 1 s left out, HZ=250"

@@ -125,9 +125,10 @@ def test_pool_and_task_choose_the_calls(make):
     assert "bio / reader" in shares.get_title()
 
 
-def test_shares_are_in_percent(make):
-    for axes in paths(make()):
-        assert axes.yaxis.get_major_formatter()(0.25).replace(".0", "") == "25 %"
+@pytest.mark.parametrize(("share", "written"), [(0, "0 %"), (0.002, "0.2 %"), (0.25, "25 %"), (1, "100 %")])
+def test_shares_are_in_percent_and_no_longer_than_need_be(make, share, written):
+    for axes in paths(make(calls=20)):
+        assert axes.yaxis.get_major_formatter()(share) == written
 
 
 def test_paths_differ_without_colour():

@@ -31,7 +31,7 @@ def test_settings_are_left_as_they_were_by_a_mistake(make):
 def test_saving_leaves_settings_and_pyplot_alone(make, tmp_path):
     before = settings()
     loaded = "matplotlib.pyplot" in sys.modules
-    save_all(make(), tmp_path)
+    save_all(make([("bio", "writer")]), tmp_path)
     assert settings() == before
     assert ("matplotlib.pyplot" in sys.modules) == loaded
 
