@@ -168,6 +168,8 @@ class Mempool:
         """
         if new_min_nr <= 0:
             raise KernelBug(f"mempool_resize to {new_min_nr}: BUG_ON(new_min_nr <= 0)")
+        if self._no_pool:
+            return 0
         while self.curr_nr > new_min_nr:
             self.source.free(self.pop(int(self.env.now)))
         growing = new_min_nr > self.min_nr

@@ -32,7 +32,8 @@ def rounds(pool: Mempool, call: Call) -> Loop:
     while True:
         for mask in tries:
             start = now
-            if mask & DIRECT_RECLAIM and (reclaim := source.reclaim_time(mask, now, kthread)):
+            spared = pool.takes_first and pool.elements
+            if mask & DIRECT_RECLAIM and not spared and (reclaim := source.reclaim_time(mask, now, kthread)):
                 call.now = now
                 call.reclaim += reclaim
                 now = yield reclaim
@@ -106,12 +107,3 @@ def path_of_attempt(call: Call) -> Path:
     if call.first_sleep >= 0:
         return Path.WAIT
     return Path.FIRST if call.attempts == 1 else Path.RECLAIM
-
-
-def _round(pool: Mempool, call: Call, mask: int, now: int) -> Generator[int, int, bool]:
-    start = now
-    if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(mask, now, call.kthread)):
-        call.now = now
-        call.reclaim += reclaim
-        now = yield reclaim
-    return pool.round(call, mask, start, now)
