@@ -57,7 +57,7 @@ VARIANTS = {
         reclaims_after_sleep=False,
         timeout=None,
         spares_reserves="never",
-        min_nr=4,
+        min_nr=3,
     ),
     "2.6.12": Rules("2.6.12", second_attempt="never", timeout=None),
     "2.6.18": Rules("2.6.18", second_attempt="never", wheel=False),
@@ -324,7 +324,7 @@ class PoolBesideReference(RuleBasedStateMachine):
         self.memory.left = self.reference.left = elements
 
     @precondition(not_crowded)
-    @rule(gfp=st.sampled_from(["GFP_NOIO", *GFPS]), copies=st.integers(1, 4))
+    @rule(gfp=st.sampled_from(["GFP_NOIO", "GFP_KERNEL", *GFPS]), copies=st.integers(1, 4))
     def some_allocate(self, gfp, copies):
         self.begin(gfp, copies)
         self.settle()
@@ -381,6 +381,14 @@ class PoolBesideReference(RuleBasedStateMachine):
     @rule(jiffies=st.integers(1_250, 2_000))
     def more_than_five_seconds_pass(self, jiffies):
         self.settle(jiffies)
+
+    @precondition(lambda self: self.rules.timeout is not None and self.calls)
+    @rule()
+    def the_next_time_out_is_met_on_its_jiffy(self):
+        jiffies = min(task.deadline for _, task in self.calls) - self.reference.jiffy
+        if jiffies > 1:
+            self.settle(jiffies - 1)
+        self.settle()
 
     @invariant()
     def the_reserve_is_that_of_the_reference(self):

@@ -207,6 +207,21 @@ def test_pool_first_lets_a_woken_caller_take_its_element_without_an_attempt(benc
     assert attempts(bench) == [REDUCED, FULL]
 
 
+def test_pool_first_does_not_reclaim_for_an_element_that_lies_in_the_reserve(bench):
+    pool, (element,) = bench.drained(order=Order.POOL_FIRST)
+    bench.backing.reclaim_ns = 3 * MS
+    call = bench.ask(pool)
+    bench.at(4 * MS, pool.free, element)
+    bench.run(5 * MS)
+    assert (call.path, call.reclaim) == (Path.WAIT_RESERVE, 3 * MS)
+
+
+def test_without_a_pool_a_resize_changes_nothing(bench):
+    pool = bench.pool(4, order=Order.NO_POOL)
+    assert bench.resize(pool, 8) == 0
+    assert (pool.min_nr, pool.curr_nr, bench.backing.asked) == (0, 0, [])
+
+
 @pytest.mark.parametrize("kernel", ["2.6.0", "6.12", "6.17", "7.2"])
 def test_without_a_pool_there_is_no_reserve(bench, kernel):
     pool = bench.pool(4, kernel, order=Order.NO_POOL)
@@ -315,6 +330,25 @@ def test_bulk_reclaims_after_a_sleep_as_before_it(bench):
     bench.run(6 * S)
     assert call.now == 5_120 * MS + 6_000 + 2 * (3 * MS + 1_000)
     assert call.reclaim == 3 * (3 * MS)
+
+
+@pytest.mark.filterwarnings("ignore::sim.kernel.KernelWarning")
+def test_bulk_without_a_pool_asks_again_every_jiffy(bench):
+    pool = bench.pool(2, "6.19", order=Order.NO_POOL)
+    bench.backing.fail()
+    call = bench.bulk(pool, [None] * 2)
+    bench.at(10 * MS, bench.backing.recover)
+    bench.run(20 * MS)
+    assert call.sleeps == 0
+    assert 12 * MS < call.now < 13 * MS
+
+
+@pytest.mark.parametrize("kthread", [False, True])
+def test_bulk_tells_reclaim_whether_the_caller_is_a_kernel_thread(bench, kthread):
+    pool, _ = bench.drained(2, "6.19")
+    bench.backing.reclaimers.clear()
+    pool.begin_bulk([None] * 2, int(bench.env.now), kthread)
+    assert bench.backing.reclaimers == [kthread]
 
 
 def test_bulk_uses_the_mask_of_gfp_kernel(bench):
