@@ -31,7 +31,7 @@ SCENARIO = {
         "on_off": {
             "good": {"exponential": {"mean": "1 s"}},
             "bad": {"exponential": {"mean": "1 s"}},
-            "reclaim_latency": "0.001 ms",
+            "reclaim_latency": "0 s",
         }
     },
     "pools": {"bio": {"min_nr": 16, "backing": {"pages": {}}}},
@@ -85,6 +85,10 @@ class Refusing(Plenty):
     def grants(self, gfp: int, now: int) -> bool:
         """There is no page."""
         return False
+
+    def refuses_until(self, now: int) -> int:
+        """For ever."""
+        return 1 << 62
 
 
 def bytes_per_call(calls: int = 1_000_000) -> float:

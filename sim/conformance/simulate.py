@@ -239,6 +239,9 @@ class _Backing:
     def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
         return self.pages.reclaim_time(gfp, now, kthread)
 
+    def refuses_until(self, now: int) -> int:
+        return now
+
     def free(self, element: int) -> None:
         self.released += 1
         self.run.emit(Kind.FREE_FN, self.now, elem=element)

@@ -43,15 +43,17 @@ GIVE_BULK: Final = Verb.GIVE_BULK
 class Take:
     """Allocate one element and add it to list `held`; `kind` is the CallLog's number for such calls.
 
-    On NULL: try again after `retry_after` ns, or go on at instruction `skip_to`, or, if both are None, give up.
+    `first` is the mask of a call's first attempt. On NULL: try again after `retry_after` ns, or leave out the next
+    `skip` instructions, or, if both are None, give up.
     """
 
     pool: Mempool
     masks: Masks
+    first: int
     kind: int
     held: int
     retry_after: int | None
-    skip_to: int | None
+    skip: int | None
     verb: Literal[Verb.TAKE] = TAKE
 
 
@@ -179,8 +181,9 @@ class Compiler:
             return
         kind = self._log.kind(step.pool, self._name, gfp)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
-        skip_to = len(self._instructions) + step.n if step.if_null is OnNull.SKIP else None
-        self._instructions.extend([Take(pool, masks, kind, held, retry_after, skip_to)] * step.n)
+        for left in reversed(range(step.n)):
+            skip = left if step.if_null is OnNull.SKIP else None
+            self._instructions.append(Take(pool, masks, masks.first, kind, held, retry_after, skip))
 
     def _free(self, step: Free) -> None:
         pool, held = self._pools[step.pool], self._held[step.pool]

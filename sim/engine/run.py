@@ -103,7 +103,7 @@ class _Run:
         return FaultAttr(spec.probability, spec.interval, spec.times, spec.space, uniform=uniform)
 
     def _start_tasks(self) -> None:
-        devices = {name: DeviceQueue(device.queue_depth) for name, device in self.scenario.devices.items()}
+        devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in self.scenario.devices.items()}
         latencies = {name: device.latency for name, device in self.scenario.devices.items()}
         for name, task in self.scenario.tasks.items():
             program = Compiler(name, task, self.pools, devices, latencies, self.log).program()

@@ -7,10 +7,11 @@ from typing import Any
 import simpy
 
 from sim.engine.alarm import Alarm
-from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program
+from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Take, TakeBulk
 from sim.engine.recording import CallLog
 from sim.kernel import Mempool
-from sim.kernel.call import Call
+from sim.kernel.call import Call, Path
+from sim.kernel.mempool import NOT_TRIED
 
 AHEAD = 50_000
 """How far, in ns, the cost of operations may carry a task ahead of the clock before it lets the others catch up."""
@@ -77,8 +78,8 @@ class Member:
         `now` is the task's own time: the cost of its operations adds up there, and is charged to its next event.
         `clock` is the environment's, as of its last event.
         """
-        alarm, program, kthread = Alarm(self._env), self._program.instructions, self._kthread
-        closed, log, blocked, end = self._closed, self._log, self._blocked, len(program)
+        alarm, program = Alarm(self._env), self._program.instructions
+        closed, log = self._closed, self._log
         held: list[list[Any]] = [[] for _ in self._program.pools]
         now = clock = int(self._env.now)
         for when, durations in self._requests:
@@ -90,79 +91,94 @@ class Member:
                 now = clock = arrival
             if not self._expecting:
                 self._start()
-            at = 0
-            while at < end:
-                step = program[at]
-                at += 1
+            skip = 0
+            for step in program:
+                if skip:
+                    skip -= 1
+                    continue
                 if now - clock > AHEAD:
                     yield alarm.pause(now - clock)
                     clock = now
                 if step.verb is TAKE:
-                    call = step.pool.begin(step.masks, now, kthread)
-                    if call.done is not None:
-                        blocked[call] = step.kind
-                        yield call.done
-                        clock = call.now
-                        del blocked[call]
-                        report(log, call, step.kind, call.now)
-                    elif call.barged:
-                        report(log, call, step.kind, call.now)
+                    pool = step.pool
+                    element, path, after = None, Path.UNFINISHED, NOT_TRIED
+                    if pool.plain and not pool.wait.woken.turns:
+                        element, path, after = pool.round(step.first, now, now)
+                    if element is not None:
+                        log.short(now, after - now, step.kind, path, 1)
+                        now = after
                     else:
-                        log.short(now, call.now - now, step.kind, call.path, call.attempts)
-                    now = call.now
-                    if call.element is not None:
-                        held[step.held].append(call.element)
-                    elif step.retry_after is not None:
-                        now += step.retry_after
-                        yield alarm.pause(now - clock)
-                        clock = now
-                        at -= 1
-                    elif step.skip_to is not None:
-                        at = step.skip_to
+                        element, now = yield from self._take(step, alarm, now, after)
+                        clock = int(self._env.now)
+                    if element is not None:
+                        held[step.held].append(element)
+                    elif step.skip is not None:
+                        skip = step.skip
                     else:
-                        now = give_back_all(self._program.pools, held, now)
+                        now = yield from self._give_up(alarm, held, now)
+                        clock = int(self._env.now)
                         break
                 elif step.verb is PAUSE:
                     now += durations[step.drawn]
                     yield alarm.pause(now - clock)
                     clock = now
                 elif step.verb is GIVE:
-                    elements, pool = held[step.held], step.pool
-                    for _ in range(len(elements) if step.count is None else min(step.count, len(elements))):
+                    pool, elements = step.pool, held[step.held]
+                    left = 0 if step.count is None else max(0, len(elements) - step.count)
+                    while len(elements) > left:
+                        if now - clock > AHEAD:
+                            yield alarm.pause(now - clock)
+                            clock = now
                         pool.free(elements.pop(), now)
                         now += step.cost
                 elif step.verb is SUBMIT:
-                    yield step.device.submit(alarm, now - clock, durations[step.drawn])
+                    yield step.device.submit(alarm, now, durations[step.drawn])
                     now = clock = int(self._env.now)
                     step.device.complete()
                 elif step.verb is TAKE_BULK:
-                    call = step.pool.begin_bulk([None] * step.count, now, kthread)
-                    if call.done is not None:
-                        blocked[call] = step.kind
-                        yield call.done
-                        clock = call.now
-                        del blocked[call]
-                    report(log, call, step.kind, call.now)
-                    now = call.now
-                    held[step.held].extend(call.element)
+                    elements, now = yield from self._take_bulk(step, now)
+                    clock = int(self._env.now)
+                    held[step.held].extend(elements)
                 else:
                     now = give_back_bulk(step.pool, held[step.held], step.count, now)
 
+    def _take(self, step: Take, alarm: Alarm, now: int, after: int) -> Generator[simpy.Event, Any, tuple[Any, int]]:
+        """Allocate an element, until there is one if the task is to try again; gives it and the time at the end.
 
-def give_back(pool: Mempool, held: list[Any], count: int | None, now: int) -> int:
-    """Free the `count` newest of the held elements, or all, one by one; gives the time at the end."""
-    cost = pool.costs.free
-    for _ in range(len(held) if count is None else min(count, len(held))):
-        pool.free(held.pop(), now)
-        now += cost
-    return now
+        `after`: when a first round in vain ended, if one was made.
+        """
+        while True:
+            call = step.pool.begin(step.masks, now, self._kthread, after)
+            yield from self._finish(call, step.kind)
+            now, after = call.now, NOT_TRIED
+            if call.element is not None or step.retry_after is None:
+                return call.element, now
+            now += step.retry_after
+            yield alarm.pause(now - int(self._env.now))
 
+    def _take_bulk(self, step: TakeBulk, now: int) -> Generator[simpy.Event, Any, tuple[list[Any], int]]:
+        """Allocate all elements of a step by one call; gives them and the time at the end."""
+        call = step.pool.begin_bulk([None] * step.count, now, self._kthread)
+        yield from self._finish(call, step.kind)
+        return call.element, call.now
 
-def give_back_all(pools: Sequence[Mempool], held: list[list[Any]], now: int) -> int:
-    """Free everything that is held, pool by pool; gives the time at the end."""
-    for pool, elements in zip(pools, held, strict=True):
-        now = give_back(pool, elements, None, now)
-    return now
+    def _give_up(self, alarm: Alarm, held: list[list[Any]], now: int) -> Generator[simpy.Event, Any, int]:
+        """Free everything that is held, pool by pool, one by one; gives the time at the end."""
+        for pool, elements in zip(self._program.pools, held, strict=True):
+            while elements:
+                if now - self._env.now > AHEAD:
+                    yield alarm.pause(now - int(self._env.now))
+                pool.free(elements.pop(), now)
+                now += pool.costs.free
+        return now
+
+    def _finish(self, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:
+        """Wait for the end of a call, and write it down."""
+        if call.done is not None:
+            self._blocked[call] = kind
+            yield call.done
+            del self._blocked[call]
+        report(self._log, call, kind, call.now)
 
 
 def give_back_bulk(pool: Mempool, held: list[Any], count: int | None, now: int) -> int:

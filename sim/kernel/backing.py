@@ -30,6 +30,10 @@ class Source(Protocol):
         """Give an element back to where it came from."""
         ...
 
+    def refuses_until(self, now: int) -> int:
+        """Until when (ns) every attempt fails at once, unless an element is freed; `now` if that is not known."""
+        ...
+
 
 class Pages:
     """Blocks of 2**order pages, each taken from memory by an attempt of its own."""
@@ -55,6 +59,10 @@ class Pages:
 
     def free(self, element: int) -> None:
         """The pages are anybody's again (__free_pages)."""
+
+    def refuses_until(self, now: int) -> int:
+        """As long as memory does."""
+        return self.memory.refuses_until(now)
 
 
 class Slab:
@@ -97,6 +105,10 @@ class Slab:
         if self.free_objects > self._kept:
             self.free_objects -= self.per_slab
 
+    def refuses_until(self, now: int) -> int:
+        """As long as memory does, if there is no free object."""
+        return now if self.free_objects else self.memory.refuses_until(now)
+
 
 def kmalloc(memory: Memory | None = None, size: int = 256, cpus: int = 1) -> Slab | Pages:
     """Elements of `size` bytes from kmalloc: its cache of the next size class, pages beyond 8 KiB (mempool_kmalloc)."""
@@ -134,6 +146,10 @@ class Own:
     def free(self, element: Any) -> None:
         """What free_fn makes of the element."""
         self.free_fn(element, self.pool_data)
+
+    def refuses_until(self, now: int) -> int:
+        """Only alloc_fn knows."""
+        return now
 
 
 def _size_class(size: int) -> int:

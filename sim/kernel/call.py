@@ -67,14 +67,13 @@ class Masks:
 
     @classmethod
     def of(cls, gfp: int, semantics: Semantics) -> "Masks":
-        """The masks for a caller's `gfp`: up to 2.6.11 full adds only __GFP_NOWARN, later the three NO* flags."""
+        """The masks for a caller's `gfp`: up to 2.6.11 only the first gains __GFP_NOWARN, later all three NO* flags."""
         may_sleep = bool(gfp & DIRECT_RECLAIM)
         if semantics.order is Order.NO_POOL:
-            return cls(gfp, gfp, gfp, (gfp,), (gfp,), spares_half=False, may_sleep=may_sleep)
-        full = gfp | NOWARN
-        full |= NORETRY if semantics.noretry else 0
+            return cls(gfp, gfp, gfp, (), (gfp,), spares_half=False, may_sleep=may_sleep and not gfp & NORETRY)
+        full = gfp | (NOWARN | NORETRY if semantics.noretry else 0)
         full |= NOMEMALLOC if semantics.nomemalloc is Nomemalloc.ALWAYS else 0
-        first = full & ~(DIRECT_RECLAIM | IO)
+        first = (full | NOWARN) & ~(DIRECT_RECLAIM | IO)
         spares_half = False
         before: tuple[int, ...]
         after: tuple[int, ...]
@@ -84,7 +83,7 @@ class Masks:
             case Reclaim.AFTER_SLEEP:
                 before, after = (), (full,)
             case Reclaim.HALF_EMPTY:
-                spares_half = may_sleep and bool(gfp & FS)
+                spares_half = bool(gfp & FS and gfp & (DIRECT_RECLAIM | IO))
                 before, after = ((full,), (first, full)) if spares_half else ((), (first,))
             case Reclaim.NEVER:
                 before, after = (), (first,)
@@ -106,11 +105,12 @@ class Call:
 
     Times are ns. `now` is the caller's own time: ahead of the environment's clock by the cost of what it did since its
     last event. `done` is the event that a caller waits for, None as long as the call never blocked. `reclaim`: time in
-    direct reclaim; `vain`: from each wake-up that brought nothing to the sleep that followed. `barged`: it took an
-    element while tasks that had been woken for one had not run yet. `count`: elements asked for.
+    direct reclaim, and, without a pool, in the pauses between its passes; `vain`: from each wake-up that brought
+    nothing to the sleep that followed. `barged`: it took an element while tasks that had been woken for one had not run
+    yet. `count`: elements asked for.
     """
 
-    loop: Generator[int, int, None]
+    loop: Generator[int, Any, None]
     element: Any = None
     path = Path.UNFINISHED
     done: Completion | None
@@ -126,24 +126,34 @@ class Call:
     first_sleep: int
     woken_at = -1
     run_at = -1
-    expiry = -1
-    by_timer = False
+    timed_out_at = -2
     reclaim_before = 0
 
-    def __init__(self, masks: Masks, now: int, kthread: bool) -> None:
+    def __init__(self, masks: Masks, start: int, kthread: bool) -> None:
         self.masks = masks
-        self.start = self.now = now
+        self.start = self.now = start
         self.kthread = kthread
         self.attempts = 0
         self.done = None
         self.barged = False
         self.first_sleep = -1
 
+    def serve(self, path: Path, *, barged: bool) -> None:
+        """Be served by alloc_fn (Path.FIRST) or the reserve (Path.RESERVE), `barged` if woken tasks wait to run."""
+        if path is Path.RESERVE:
+            self.path = Path.RESERVE if self.first_sleep < 0 else Path.WAIT_RESERVE
+            self.barged = barged and self.first_sleep < 0
+        elif self.first_sleep >= 0:
+            self.path = Path.WAIT
+        else:
+            self.path = Path.FIRST if self.attempts == 1 else Path.RECLAIM
+
     @property
     def wasted_wakes(self) -> int:
         """How many refills woke it for nothing: all but the one that served it, or whose outcome is still open."""
         asleep = self.path is Path.UNFINISHED and self.sleeps > self.wakes + self.timeouts
-        return self.wakes if asleep or self.by_timer or not self.wakes else self.wakes - 1
+        by_timer = self.timed_out_at == self.woken_at
+        return self.wakes if asleep or by_timer or not self.wakes else self.wakes - 1
 
     def asleep(self, now: int) -> int:
         """The ns that it spent on the wait queue and, woken, waiting for a CPU; up to `now` if it still does."""

@@ -22,6 +22,10 @@ class Memory(Protocol):
         """Whether an attempt with this mask, decided at `now`, gets its pages. `now` may step back by some us."""
         ...
 
+    def refuses_until(self, now: int) -> int:
+        """Until when (ns) it is sure that no attempt is granted and none takes time; `now` if that is not known."""
+        ...
+
     def level(self, start: int, end: int) -> float:
         """The mean over (start, end] of the probability that a first attempt fails; asked of successive intervals."""
         ...
@@ -37,6 +41,10 @@ class Plenty:
     def grants(self, gfp: int, now: int) -> bool:
         """There is always a page."""
         return True
+
+    def refuses_until(self, now: int) -> int:
+        """It refuses nothing."""
+        return now
 
     def level(self, start: int, end: int) -> float:
         """No first attempt ever fails."""

@@ -12,19 +12,23 @@ from typing import Any
 import simpy
 
 from sim.kernel.backing import Own, Source
-from sim.kernel.call import SLEEP, Call, Completion, Costs, Masks, Path
+from sim.kernel.call import Call, Costs, Masks, Path
 from sim.kernel.errors import KernelBug, KernelWarning, NotInThisKernel, PoolCreationError
 from sim.kernel.fault import FaultAttr
 from sim.kernel.gauge import Gauge
 from sim.kernel.gfp import DIRECT_RECLAIM, NOMEMALLOC, ZERO, masks, parse_gfp
-from sim.kernel.jiffies import SECOND, Clock
-from sim.kernel.rounds import bulk_rounds, path_of_attempt, rounds
+from sim.kernel.jiffies import Clock
+from sim.kernel.progress import Progress
+from sim.kernel.rounds import bulk_rounds, rounds
 from sim.kernel.runqueue import Cpu, RunQueue
 from sim.kernel.tracer import Tracer
-from sim.kernel.versions import Bulk, KernelVersion, Nomemalloc, Order, Semantics, Wake, ZeroMin, semantics_of
+from sim.kernel.versions import Bulk, KernelVersion, Nomemalloc, Order, Reclaim, Semantics, Wake, ZeroMin, semantics_of
 from sim.kernel.waitqueue import WaitQueue
 
-_FIRST, _RESERVE, _WAIT_RESERVE = Path.FIRST, Path.RESERVE, Path.WAIT_RESERVE
+NOT_TRIED = -1
+"""In place of a time: a call has not been through its first round."""
+
+_FIRST, _RESERVE, _UNFINISHED = Path.FIRST, Path.RESERVE, Path.UNFINISHED
 
 
 class Mempool:
@@ -73,15 +77,23 @@ class Mempool:
         self._masks: dict[int | str, Masks] = {}
         one_element = self.semantics.zero_min is ZeroMin.ONE_ELEMENT
         self._slack = 1 if one_element and self.semantics.order is not Order.NO_POOL else 0
-        self._no_pool = self.semantics.order is Order.NO_POOL
+        self.no_pool = self.semantics.order is Order.NO_POOL
         self.takes_first = self.semantics.order is Order.POOL_FIRST
         self._while_reserve = self.semantics.nomemalloc is Nomemalloc.WHILE_RESERVE
+        self.plain = (
+            self.semantics.order is Order.ALLOC_FIRST
+            and self.semantics.reclaim is not Reclaim.HALF_EMPTY
+            and fault is None
+            and not self._while_reserve
+        )
+        """Whether a call begins with a `round` that needs no more than its mask."""
         self._attempt_cost, self._take_cost = self.costs.attempt, self.costs.take
         if (fault or bulk_fault) and not self.semantics.fault_injection:
             raise NotInThisKernel(f"kernel {self.version} has no fail_mempool_alloc: it came with 6.19")
-        woken = RunQueue(env, self._run, wakeup_latency, cpu, ahead=not isinstance(source, Own))
+        self.progress = Progress(self)
+        woken = RunQueue(env, self.progress, wakeup_latency, cpu, ahead=not isinstance(source, Own))
         self.wait = WaitQueue(env, self.semantics, self.clock, woken, tracer)
-        self.min_nr = 0 if self._no_pool else min_nr
+        self.min_nr = 0 if self.no_pool else min_nr
         self.elements: list[Any] = []
         self._fill()
         self.reserve = Gauge(self.curr_nr, int(env.now))
@@ -168,13 +180,15 @@ class Mempool:
         """
         if new_min_nr <= 0:
             raise KernelBug(f"mempool_resize to {new_min_nr}: BUG_ON(new_min_nr <= 0)")
-        if self._no_pool:
+        if self.no_pool:
             return 0
         while self.curr_nr > new_min_nr:
             self.source.free(self.pop(int(self.env.now)))
         growing = new_min_nr > self.min_nr
         self.min_nr = new_min_nr
-        mask = self.masks_of(gfp if self.semantics.resize_takes_gfp else "GFP_KERNEL").gfp
+        if not self.semantics.resize_takes_gfp:
+            gfp = "GFP_KERNEL"
+        mask = parse_gfp(gfp, self.version) if isinstance(gfp, str) else gfp
         while growing and self.curr_nr < self.min_nr:
             start = int(self.env.now)
             if mask & DIRECT_RECLAIM and (reclaim := self.source.reclaim_time(mask, start, False)):
@@ -211,74 +225,76 @@ class Mempool:
                 warnings.warn("mempool_alloc with __GFP_NOMEMALLOC warns in 4.6 and 4.7", KernelWarning, 3)
         return known
 
-    def begin(self, masks: Masks, now: int, kthread: bool = False) -> Call:
-        """Start an allocation at the caller's own time `now`; if the call has a `done` event afterwards, it blocked."""
+    def begin(self, masks: Masks, now: int, kthread: bool = False, after: int = NOT_TRIED) -> Call:
+        """Start an allocation at the caller's own time `now`; if the call has a `done` event afterwards, it blocked.
+
+        `after`: when the first `round` ended, if the caller has made it by itself and in vain.
+        """
         call = Call(masks, now, kthread)
-        if not self._no_pool and self.round(call, masks.first, now, now):
-            self.outstanding += 1
-        else:
-            call.loop = rounds(self, call)
-            self._advance(call, None)
+        if after == NOT_TRIED and self.plain:
+            element, path, after = self.round(masks.first, now, now, call)
+            if element is not None:
+                call.attempts, call.now, call.element = 1, after, element
+                call.serve(path, barged=bool(self.wait.woken.turns))
+                return call
+        if after != NOT_TRIED:
+            call.attempts, call.now = 1, after
+        call.loop = rounds(self, call)
+        self.progress.start(call)
         return call
 
     def begin_bulk(self, elements: list[Any], now: int, kthread: bool = False) -> Call:
         """Start a bulk allocation, as `begin`; `call.element` becomes the list."""
         self._needs_bulk()
-        if len(elements) > self.min_nr:
+        if len(elements) > self.min_nr and not self.no_pool:
             warnings.warn(f"mempool_alloc_bulk of {len(elements)} from a reserve of {self.min_nr}", KernelWarning, 3)
         call = Call(self.masks_of("GFP_KERNEL"), now, kthread)
         call.loop = bulk_rounds(self, call, elements)
-        self._advance(call, None)
+        self.progress.start(call)
         return call
 
-    def round(self, call: Call, mask: int, start: int, now: int) -> bool:
-        """One round of mempool_alloc: alloc_fn first and the reserve second; whether either had an element.
+    def carried(self, mask: int) -> int:
+        """The mask of an attempt that begins now: in 4.6 and 4.7 the reserve decides on __GFP_NOMEMALLOC."""
+        return mask | NOMEMALLOC if self._while_reserve and self.elements else mask
 
-        The attempt began at `start` and is decided at `now`.
+    def injects(self) -> bool:
+        """Whether fail_mempool_alloc fails the attempt that begins now, so that alloc_fn is not asked (6.19+)."""
+        return self.fault is not None and self.fault.should_fail()
+
+    def round(
+        self, mask: int, start: int, now: int, call: Call | None = None, *, spared: int = 0, injected: bool = False
+    ) -> tuple[Any, Path, int]:
+        """One round of mempool_alloc: alloc_fn first and the reserve second.
+
+        The attempt carries `mask`, began at `start` and is decided at `now`. `spared`: how many elements of the reserve
+        the call leaves to others. `injected`: the attempt fails by fault injection. Gives the element or None, where it
+        came from (FIRST for alloc_fn, RESERVE, or UNFINISHED), and the time at the end of the round.
         """
         elements = self.elements
-        if self.takes_first and elements:
-            call.now = now
-            call.element = self.take(call)
-            return True
-        call.attempts += 1
-        if self._while_reserve and elements:
-            mask |= NOMEMALLOC
-        element = None if self.fault and self.fault.should_fail() else self.source.alloc(mask, now)
-        call.now = now + self._attempt_cost
+        element = None if injected else self.source.alloc(mask, now)
+        after = now + self._attempt_cost
         if self.tracer is not None:
-            self.tracer.attempt(call, mask, element, start, call.now)
+            self.tracer.attempt(call, mask, element, start, after)
         if element is not None:
-            call.element = element
-            call.path = _FIRST if call.attempts == 1 else path_of_attempt(call)
-            return True
-        if not elements or (call.masks.spares_half and mask == call.masks.first and len(elements) <= self.min_nr // 2):
-            return False
-        call.element = self.take(call)
-        return True
-
-    def pause(self, call: Call) -> int:
-        """What a loop yields when neither alloc_fn nor reserve have anything: SLEEP, or without a pool one jiffy."""
-        if not self._no_pool:
-            return SLEEP
-        jiffy = SECOND // self.clock.hz
-        call.reclaim += jiffy
-        return jiffy
+            self.outstanding += 1
+            return element, _FIRST, after
+        if len(elements) <= spared:
+            return None, _UNFINISHED, after
+        self.outstanding += 1
+        return self.pop(after), _RESERVE, after + self._take_cost
 
     def take(self, call: Call) -> Any:
         """The newest element of the reserve, for a call that is thereby served."""
         now = call.now
         element = self.pop(now)
-        if call.first_sleep >= 0:
-            call.path = _WAIT_RESERVE
-        else:
-            call.path = _RESERVE
-            call.barged = len(self.wait.woken) > 0
+        call.serve(_RESERVE, barged=bool(self.wait.woken.turns))
         call.now = now + self._take_cost
         return element
 
     def pop(self, now: int) -> Any:
-        """Take the newest element of the reserve (remove_element)."""
+        """Take the newest element of the reserve (remove_element). Raise a KernelBug if it is empty."""
+        if not self.elements:
+            raise KernelBug("remove_element from an empty reserve: BUG_ON(curr_nr < 0)")
         element = self.elements.pop()
         self.reserve.set(len(self.elements), now)
         return element
@@ -286,7 +302,7 @@ class Mempool:
     def push(self, element: Any, now: int) -> None:
         """Put an element into the reserve (add_element). Raise a KernelBug if it is full."""
         if len(self.elements) >= (self.min_nr or self._slack):
-            raise KernelBug(f"add_element to a full reserve of {self.min_nr}: BUG_ON(curr_nr >= min_nr)")
+            raise KernelBug(f"add_element to a full reserve of {len(self.elements)}: BUG_ON(curr_nr >= min_nr)")
         self.elements.append(element)
         self.reserve.set(len(self.elements), now)
 
@@ -298,7 +314,7 @@ class Mempool:
             if element is None:
                 while self.elements:
                     self.source.free(self.elements.pop())
-                raise PoolCreationError(f"no memory for a reserve of {self.min_nr} elements")
+                raise PoolCreationError(f"no memory for a reserve of {self.min_nr or self._slack} elements")
             self.elements.append(element)
 
     def _fill_attempt(self, mask: int, start: int) -> Any:
@@ -314,51 +330,6 @@ class Mempool:
                 self.push(element, now)
         if self.elements:
             self.wait.wake(now)
-
-    def _advance(self, call: Call, now: Any) -> None:
-        """Run a call's loop until it blocks or ends; `now` is when it goes on, None at its start."""
-        try:
-            pause = call.loop.send(now)
-        except StopIteration:
-            self._return(call)
-            return
-        if call.done is None:
-            call.done = Completion(self.env)
-            self.blocked[call] = None
-        if pause != SLEEP:
-            reclaimed = self.env.timeout(call.now + pause - int(self.env.now), call)
-            reclaimed.callbacks.append(self._reclaimed)
-            return
-        now = call.now
-        if call.sleeps:
-            call.vain += now - call.woken_at
-            call.reclaim = call.reclaim_before
-        else:
-            call.first_sleep = now
-            self.waiters.set(self.waiters.value + 1, now)
-        call.sleeps += 1
-        self.wait.sleep(call, now)
-
-    def _reclaimed(self, event: simpy.Event) -> None:
-        call: Call = event.value  # type: ignore[assignment]
-        self._advance(call, int(self.env.now))
-
-    def _run(self, call: Call, now: int) -> None:
-        """A woken call is back on a CPU: one more round."""
-        call.run_at = now
-        call.reclaim_before = call.reclaim
-        if self.tracer is not None:
-            self.tracer.run(call, now)
-        self._advance(call, now)
-
-    def _return(self, call: Call) -> None:
-        if call.element is not None:
-            self.outstanding += call.count
-        if call.done is not None:
-            del self.blocked[call]
-            if call.first_sleep >= 0:
-                self.waiters.set(self.waiters.value - 1, call.now)
-            call.done.at(call.now, call)
 
     def _wait_for(self, call: Call) -> Generator[simpy.Event, Any, Any]:
         """Let the simulated time pass that the call takes, whether it blocked or merely cost something."""

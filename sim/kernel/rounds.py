@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from sim.kernel.call import Call, Path
+from sim.kernel.call import SLEEP, Call, Path
 from sim.kernel.gfp import DIRECT_RECLAIM
+from sim.kernel.jiffies import SECOND
 from sim.kernel.versions import Bulk
 
 if TYPE_CHECKING:
     from sim.kernel.mempool import Mempool
 
-Loop = Generator[int, int, None]
+Loop = Generator[int, Any, None]
 
 
 def rounds(pool: Mempool, call: Call) -> Loop:
@@ -28,24 +29,33 @@ def rounds(pool: Mempool, call: Call) -> Loop:
     not fail there (__alloc_pages_slowpath), and between two passes lies a pause of a jiffy (should_reclaim_retry).
     """
     masks, source, kthread, now = call.masks, pool.source, call.kthread, call.now
-    tries = masks.before_sleep
+    tries = masks.before_sleep if call.attempts else (masks.first, *masks.before_sleep)
     while True:
         for mask in tries:
-            start = now
-            spared = pool.takes_first and pool.elements
-            if mask & DIRECT_RECLAIM and not spared and (reclaim := source.reclaim_time(mask, now, kthread)):
+            if pool.takes_first and pool.elements:
+                call.now = now
+                call.element = pool.take(call)
+                pool.outstanding += 1
+                return
+            start, carried, injected = now, pool.carried(mask), pool.injects()
+            if mask & DIRECT_RECLAIM and not injected and (reclaim := source.reclaim_time(carried, now, kthread)):
                 call.now = now
                 call.reclaim += reclaim
                 now = yield reclaim
-            if pool.round(call, mask, start, now):
+            call.attempts += 1
+            spared = pool.min_nr // 2 if masks.spares_half and mask == masks.first else 0
+            call.element, path, call.now = pool.round(carried, start, now, call, spared=spared, injected=injected)
+            if call.element is not None:
+                call.serve(path, barged=bool(pool.wait.woken.turns))
                 return
             now = call.now
         if not masks.may_sleep:
             call.path = Path.NULL
             return
-        now = yield pool.pause(call)
+        now = yield _pause(pool, call)
         if call.element is not None:
             call.path, call.now = Path.WAIT_RESERVE, now
+            pool.outstanding += 1
             return
         tries = masks.after_sleep
 
@@ -74,9 +84,10 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
             if not missing:
                 break
         else:
-            now = yield pool.pause(call)
+            now = yield _pause(pool, call)
             tries = masks.after_sleep
     call.element = elements
+    pool.outstanding += call.count
     if call.path is Path.UNFINISHED:
         call.path = Path.WAIT if call.sleeps else Path.FIRST if mask == masks.first else Path.RECLAIM
 
@@ -87,23 +98,25 @@ def _bulk_pass(
     """Ask alloc_fn for the missing elements until it fails once; gives the time at the end."""
     element: Any = elements
     while missing and element is not None:
-        call.attempts += 1
-        start = now
-        if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(mask, now, call.kthread)):
+        start, carried = now, pool.carried(mask)
+        if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(carried, now, call.kthread)):
             call.now = now
             call.reclaim += reclaim
             now = yield reclaim
-        element = pool.source.alloc(mask, now)
+        call.attempts += 1
+        element = pool.source.alloc(carried, now)
         now += pool.costs.attempt
         if pool.tracer is not None:
-            pool.tracer.attempt(call, mask, element, start, now)
+            pool.tracer.attempt(call, carried, element, start, now)
         if element is not None:
             elements[missing.pop()] = element
     return now
 
 
-def path_of_attempt(call: Call) -> Path:
-    """The path of a call that alloc_fn has just served."""
-    if call.first_sleep >= 0:
-        return Path.WAIT
-    return Path.FIRST if call.attempts == 1 else Path.RECLAIM
+def _pause(pool: Mempool, call: Call) -> int:
+    """What a loop yields when neither alloc_fn nor reserve have anything: SLEEP, or without a pool one jiffy."""
+    if not pool.no_pool:
+        return SLEEP
+    jiffy = SECOND // pool.clock.hz
+    call.reclaim += jiffy
+    return jiffy

@@ -5,15 +5,30 @@ before anything else in the simulation can happen run within one event, at their
 of its own.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import simpy
 
 from sim.kernel.call import Call
 
-Resume = Callable[[Call, int], None]
-"""Lets a woken call go on; is given the ns at which it runs."""
+Turn = tuple[int, int, Call]
+"""The ns at which a woken call can run, the number of its wake-up, and the call."""
+
+
+class Owner(Protocol):
+    """Who lets the calls of a pool go on."""
+
+    def run(self, call: Call, now: int) -> None:
+        """Let a woken call go on at `now`."""
+
+    def vain_until(self, now: int) -> int:
+        """Until when (ns) any woken call is sure to go back to sleep at once; `now` if that is not known."""
+
+    def run_in_vain(self, turns: list[Turn]) -> None:
+        """Let calls that are sure of that, the last first, go back to sleep."""
 
 
 @dataclass
@@ -26,41 +41,38 @@ class Cpu:
 class RunQueue:
     """Woken calls of one pool that have not run yet.
 
-    `latency()` draws the ns from wake-up to running. With a `cpu` the woken run one after the other, in the order in
-    which they were woken, and each once the CPU is free. `ahead` allows several turns within one event; it must be
-    False if what runs looks at the environment's clock.
+    `owner` lets them run. `latency()` draws the ns from wake-up to running. With a `cpu` the woken run one after the
+    other, in the order in which they were woken, and each once the CPU is free. `ahead` allows several turns within one
+    event; it must be False if what runs looks at the environment's clock.
     """
 
     def __init__(
-        self, env: simpy.Environment, resume: Resume, latency: Callable[[], int], cpu: Cpu | None, ahead: bool
+        self, env: simpy.Environment, owner: Owner, latency: Callable[[], int], cpu: Cpu | None, ahead: bool
     ) -> None:
         self.env = env
-        self._resume = resume
+        self._owner = owner
         self._latency = latency
         self._cpu = cpu
         self._ahead = ahead
-        self._turns: list[tuple[int, int, Call]] = []
+        self.turns: list[Turn] = []
         self._serial = 0
         self._alarm_at: int | None = None
 
-    def __len__(self) -> int:
-        return len(self._turns)
-
     def add(self, calls: list[Call], now: int) -> None:
         """Let `calls`, woken at `now`, run in their turn."""
-        latency, cpu = self._latency, self._cpu
-        # Latest first, so that the next turn is taken off the end.
-        for serial, call in enumerate(calls, self._serial + 1):
+        latency, turns, one_cpu = self._latency, self.turns, self._cpu is not None
+        for serial, call in enumerate(calls, self._serial):
             # A task woken before it is off the CPU finishes what it was doing first.
             ready = max(now, call.now)
-            self._turns.append((-ready if cpu else -ready - latency(), -serial, call))
+            turns.append((ready if one_cpu else ready + latency(), serial, call))
+            call.woken_at = now
         self._serial += len(calls)
-        self._turns.sort()
-        if self._alarm_at is None or not cpu:
+        turns.sort(reverse=True)
+        if self._alarm_at is None or not one_cpu:
             self._alarm(self._next_turn())
 
     def _next_turn(self) -> int:
-        at = -self._turns[-1][0]
+        at = self.turns[-1][0]
         return max(at, self._cpu.busy_until) + self._latency() if self._cpu else at
 
     def _run(self, _: simpy.Event) -> None:
@@ -71,18 +83,29 @@ class RunQueue:
         if self._cpu is not None and self._cpu.busy_until > now:
             self._alarm(self._cpu.busy_until)
             return
-        at = now
+        at, turns = now, self.turns
         while True:
-            call = self._turns.pop()[2]
-            self._resume(call, at)
+            call = turns.pop()[2]
+            self._owner.run(call, at)
             if self._cpu is not None:
                 self._cpu.busy_until = max(self._cpu.busy_until, call.now)
-            if not self._turns:
+            elif self._ahead and turns:
+                self._send_back(at)
+            if not turns:
                 return
             at = self._next_turn()
             if at > now and not (self._ahead and at < self.env.peek()):
                 self._alarm(at)
                 return
+
+    def _send_back(self, now: int) -> None:
+        """Take at one go the turns that are sure to be in vain and come before anything else can happen."""
+        limit = min(self._owner.vain_until(now), self.env.peek())
+        turns = self.turns
+        if turns[-1][0] < limit:
+            first = bisect_right(turns, -limit, key=lambda turn: -turn[0])
+            self._owner.run_in_vain(turns[first:])
+            del turns[first:]
 
     def _alarm(self, at: int) -> None:
         if self._alarm_at is None or at < self._alarm_at:

@@ -121,12 +121,26 @@ class Bulk(StrEnum):
     """7.2: the whole array is filled from its start."""
 
 
+_WORDS: dict[str, type[StrEnum]] = {
+    "order": Order,
+    "reclaim": Reclaim,
+    "timer": Timer,
+    "wake": Wake,
+    "insert": Insert,
+    "zero_min": ZeroMin,
+    "nomemalloc": Nomemalloc,
+    "bulk": Bulk,
+}
+
+
 @dataclass(frozen=True)
 class Semantics:
     """What a mempool does, field by field; the defaults are those of 2.6.0.
 
-    `timeout` is in ns, None for a sleep without end. `noretry`: the attempts carry __GFP_NORETRY. The last seven say
-    which calls exist and what is refused.
+    `timeout` is in ns, None for a sleep without end. `noretry`: all attempts carry __GFP_NORETRY and __GFP_NOWARN;
+    otherwise the first carries __GFP_NOWARN alone. `destroy_needs_full_reserve`: mempool_destroy BUGs unless curr_nr
+    equals min_nr. `resize_takes_gfp`: mempool_resize fills with the caller's mask. The last seven say which calls exist
+    and what is refused. Closed sets may be given by their words. Raise a ValueError for an unknown one.
     """
 
     order: Order = Order.ALLOC_FIRST
@@ -147,6 +161,8 @@ class Semantics:
     resize_takes_gfp: bool = True
 
     def __post_init__(self) -> None:
+        for name, words in _WORDS.items():
+            object.__setattr__(self, name, words(getattr(self, name)))
         if self.timeout is not None and self.timeout <= 0:
             raise ValueError(f"timeout(={self.timeout}) must be > 0 ns, or None for no time-out")
 

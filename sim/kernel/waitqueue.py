@@ -1,10 +1,12 @@
 """The wait queue of a mempool: who sleeps, who is woken in which order, and when the 5-second wait ends.
 
 A sleeper joins at the head and is woken by a refill or by the timer; it leaves the queue as it is woken, runs after its
-wake-up latency, and goes round the allocation loop once more. All sleeps of a pool last equally long, so the queue is
-sorted by time-out, and one timer, set for its oldest entry, serves all.
+wake-up latency, and goes round the allocation loop once more. All sleeps of a pool last equally long, so sleepers in
+the order in which they fell asleep are in the order of their time-outs, and one timer, set for the oldest, serves all.
 """
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import Any
 
 import simpy
@@ -14,6 +16,9 @@ from sim.kernel.jiffies import Clock
 from sim.kernel.runqueue import RunQueue
 from sim.kernel.tracer import Tracer
 from sim.kernel.versions import Insert, Semantics, Timer, Wake
+
+NEVER = 1 << 62
+"""An instant (ns) that no run reaches."""
 
 
 class WaitQueue:
@@ -28,9 +33,8 @@ class WaitQueue:
         self.sleepers: list[Call] = []
         self.woken = woken
         self._tracer = tracer
-        self._timer_armed = False
-        self._jiffy_ends = -1
-        self._expiry = 0
+        self._timer: simpy.Event | None = None
+        self._timed_from = NEVER
 
     def __len__(self) -> int:
         return len(self.sleepers)
@@ -40,22 +44,22 @@ class WaitQueue:
         return self.sleepers[::-1] if self.semantics.insert is Insert.HEAD else self.sleepers[:]
 
     def sleep(self, call: Call, now: int) -> None:
-        """Queue a call that found nothing, and arm its time-out (prepare_to_wait, io_schedule_timeout)."""
-        if self.semantics.timeout is not None:
-            if now >= self._jiffy_ends:
-                self._expiry = self.clock.expiry(now, self.semantics.timeout, self.semantics.timer)
-                self._jiffy_ends = self.clock.start_of(self.clock.at(now) + 1)
-            call.expiry = self._expiry
-            if not self._timer_armed:
-                self._arm_timer(call.expiry)
-        self.sleepers.append(call)
+        """Queue a call that found nothing, and see that it times out (prepare_to_wait, io_schedule_timeout)."""
+        sleepers = self.sleepers
+        if sleepers and now < sleepers[-1].now:
+            # The last one runs ahead of the clock, so that this one fell asleep before it.
+            sleepers.insert(bisect_right(sleepers, now, key=attrgetter("now")), call)
+        else:
+            sleepers.append(call)
+        if now < self._timed_from:
+            self._time(now)
         if self._tracer is not None:
             self._tracer.sleep(call, now)
 
     def wake(self, now: int) -> None:
         """Wake as a refill does: all sleepers from the head on, or the first one (wake_up on mempool's `wait`)."""
         if self.sleepers:
-            if self.semantics.wake is Wake.ALL:
+            if self.semantics.wake is not Wake.ONE:
                 woken = self.listed()
                 self.sleepers = []
             else:
@@ -63,55 +67,63 @@ class WaitQueue:
             self._let_run(woken, now)
 
     def hand_over(self, element: Any, now: int) -> bool:
-        """Wake the call at the head, unless it is one in bulk, with `element` in its hands. No kernel does this."""
-        if not self.sleepers or self.listed()[0].bulk:
+        """Wake the first call that wants one element, with `element` in its hands. No kernel does this.
+
+        A call in bulk takes all that it wants or nothing, and so has to look into the reserve itself.
+        """
+        call = next((call for call in self.listed() if not call.bulk), None)
+        if call is None:
             return False
-        call = self.pop()
+        self.sleepers.remove(call)
         call.element = element
         self._let_run([call], now)
         return True
+
+    def expiry(self, now: int) -> int:
+        """When a sleep that begins at `now` times out (ns)."""
+        timeout = self.semantics.timeout
+        return NEVER if timeout is None else self.clock.expiry(now, timeout, self.semantics.timer)
 
     def pop(self) -> Call:
         """Take the call at the head of the queue."""
         return self.sleepers.pop(-1 if self.semantics.insert is Insert.HEAD else 0)
 
     def _let_run(self, calls: list[Call], now: int) -> None:
+        """Hand on calls that a refill woke."""
         for call in calls:
             call.wakes += 1
-            call.woken_at = now
-            call.by_timer = False
-        self._hand_on(calls, now)
+        self._hand_on(calls, now, by_timer=False)
 
-    def _hand_on(self, calls: list[Call], now: int) -> None:
+    def _hand_on(self, calls: list[Call], now: int, *, by_timer: bool) -> None:
         if self._tracer is not None:
             for call in calls:
-                self._tracer.waking(call, call.by_timer, now)
+                self._tracer.waking(call, by_timer, now)
         self.woken.add(calls, now)
 
-    def _time_out(self, _: simpy.Event) -> None:
-        """Wake all whose time is over; arm the next time-out.
+    def _time_out(self, timer: simpy.Event) -> None:
+        """Wake all whose time is over; set the timer for the next (process_timeout, as run by expire_timers).
 
         A bucket of the wheel lists its timers newest first (4.8+); before, those of one jiffy were first in, first out.
         """
-        self._timer_armed = False
+        if timer is not self._timer:
+            return
+        self._timed_from = NEVER
         now = int(self.env.now)
-        over = 0
-        for call in self.sleepers:
-            if call.expiry > now:
-                break
-            call.timeouts += 1
-            call.woken_at = now
-            call.by_timer = True
-            over += 1
+        over = bisect_right(self.sleepers, now, key=lambda call: self.expiry(call.now))
         if over:
+            for call in self.sleepers[:over]:
+                call.timeouts += 1
+                call.timed_out_at = now
             woken, self.sleepers = self.sleepers[:over], self.sleepers[over:]
             if self.semantics.timer is Timer.WHEEL:
                 woken.reverse()
-            self._hand_on(woken, now)
+            self._hand_on(woken, now, by_timer=True)
         if self.sleepers:
-            self._arm_timer(self.sleepers[0].expiry)
+            self._time(self.sleepers[0].now)
 
-    def _arm_timer(self, expiry: int) -> None:
-        self._timer_armed = True
-        timer = self.env.timeout(expiry - int(self.env.now))
-        timer.callbacks.append(self._time_out)
+    def _time(self, slept_from: int) -> None:
+        """Set the timer for a sleep from `slept_from` on; one that was set for a later sleep counts no more."""
+        self._timed_from = slept_from
+        if self.semantics.timeout is not None:
+            self._timer = self.env.timeout(self.expiry(slept_from) - int(self.env.now))
+            self._timer.callbacks.append(self._time_out)

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from sim.pressure.rates import Chance, FailureRates
-from sim.pressure.reclaim import ReclaimTimes
+from sim.pressure.reclaim import NO_TIME, ReclaimTimes
 
 NEVER = 1 << 62
 """An instant (ns) that no run reaches."""
@@ -67,6 +67,14 @@ class Alternation:
             self._seek(now)
         verdict = self._verdict
         return self._chance.grants(self._rates, gfp, now) if verdict is None else verdict
+
+    def refuses_until(self, now: int) -> int:
+        """Until the state changes, if it refuses everything and reclaim takes no time."""
+        if self._reclaim is not NO_TIME:
+            return now
+        if not self._since <= now < self._until:
+            self._seek(now)
+        return self._until if self._verdict is False else now
 
     def level(self, start: int, end: int) -> float:
         """The mean over (start, end] of the rate at which first attempts fail; at `end` if the interval is empty.

@@ -7,8 +7,9 @@ the elements freed meanwhile refill it. This model is for comparison with theory
 
 from collections.abc import Callable
 
+from sim.pressure.alternation import NEVER
 from sim.pressure.rates import Chance, FailureRates
-from sim.pressure.reclaim import ReclaimTimes
+from sim.pressure.reclaim import NO_TIME, ReclaimTimes
 
 
 class Constant:
@@ -21,6 +22,7 @@ class Constant:
         self.rates = rates
         self._verdict = rates.verdict
         self._chance = Chance(uniform, reclaim)
+        self._reclaim = reclaim
 
     def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
         """The ns in reclaim; 0 for an attempt that finds a page without."""
@@ -30,6 +32,10 @@ class Constant:
         """Whether the attempt gets its page."""
         verdict = self._verdict
         return self._chance.grants(self.rates, gfp, now) if verdict is None else verdict
+
+    def refuses_until(self, now: int) -> int:
+        """For ever, if the rates are 1 and reclaim takes no time."""
+        return NEVER if self._verdict is False and self._reclaim is NO_TIME else now
 
     def level(self, start: int, end: int) -> float:
         """The rate at which first attempts fail."""

@@ -25,6 +25,10 @@ class FaultInjection:
         """Whether the knobs let this attempt pass; its mask does not matter."""
         return not self.attr.should_fail()
 
+    def refuses_until(self, now: int) -> int:
+        """Every attempt counts, so none may be left out."""
+        return now
+
     def level(self, start: int, end: int) -> float:
         """The share of attempts that fail as the knobs stand; what has been used up by then is gone.
 

@@ -61,6 +61,10 @@ class Ramp:
         """Whether the attempt gets its page at the rates of `now`."""
         return self._chance.grants(self.rates(now), gfp, now)
 
+    def refuses_until(self, now: int) -> int:
+        """The rates are not looked at ahead of time."""
+        return now
+
     def level(self, start: int, end: int) -> float:
         """The mean over (start, end] of the rate at which first attempts fail; at `end` if the interval is empty."""
         if start >= end:

@@ -126,6 +126,10 @@ class Windows:
         self.decided = number
         return not self._test(number, now)(gfp, number)
 
+    def refuses_until(self, now: int) -> int:
+        """Every attempt gets a number, so none may be left out."""
+        return now
+
     def level(self, start: int, end: int) -> float:
         """The mean share over (start, end] of first attempts that fail; at `end` if the interval is empty.
 

@@ -14,6 +14,7 @@ from sim.kernel.fault import PERCENT, UNLIMITED, FaultAttr
 from sim.kernel.memory import Memory, Plenty
 from sim.pressure import (
     GRANTED,
+    NO_TIME,
     REFUSED,
     Alternation,
     CallWindow,
@@ -323,6 +324,8 @@ def _outcomes(streams: Streams) -> "Callable[[], float]":
 def _reclaim(latency: ReclaimLatency, streams: Streams) -> ReclaimTimes:
     if isinstance(latency, ReclaimPreset):
         user, kthread = latency.user, latency.kthread
+    elif latency.mean_ns == 0:
+        return NO_TIME
     else:
         user = kthread = latency.sample
     return ReclaimTimes(

@@ -7,6 +7,7 @@ and outages (common random numbers).
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def _check_word(name: str, value: int) -> None:
         raise ValueError(f"{name}(={value}) must be in 0 ... 2**32 - 1")
 
 
-def _in_blocks(
+def _blocks(
     sample: "Callable[[np.random.Generator, int], NDArray[np.int64]]", rng: "np.random.Generator"
-) -> Iterator[int]:
+) -> Iterator[list[int]]:
     size = _FIRST_BLOCK
     while True:
-        yield from sample(rng, size).tolist()
+        yield sample(rng, size).tolist()
         size = min(2 * size, _LARGEST_BLOCK)
 
 
@@ -75,7 +76,7 @@ def draws(
     Values are drawn in blocks of 64, 128, ... 4096: a scalar draw costs ten times as much. The sizes belong to the
     definition of a stream, since some distributions draw differently in other blocks.
     """
-    return _in_blocks(sample, rng).__next__
+    return chain.from_iterable(_blocks(sample, rng)).__next__
 
 
 def uniforms(rng: "np.random.Generator") -> Callable[[], float]:

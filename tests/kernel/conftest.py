@@ -51,6 +51,9 @@ class Backing:
         self.alive.remove(element)
         self.freed.append(element)
 
+    def refuses_until(self, now: int) -> int:
+        return now
+
 
 class Bench:
     """An environment, a backing, and the handles with which tests work a pool."""

@@ -25,6 +25,9 @@ class Ledger:
         self.left -= 1
         return self.left >= 0
 
+    def refuses_until(self, now):
+        return now
+
     def level(self, start, end):
         return 0.0
 

@@ -28,6 +28,9 @@ MODES = {
 }
 
 
+FOR_EVER = 1 << 62
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a version of the mempool does, as far as the reference has to know."""
@@ -58,6 +61,7 @@ VARIANTS = {
         timeout=None,
         spares_reserves="never",
         min_nr=3,
+        one_cpu=True,
     ),
     "2.6.12": Rules("2.6.12", second_attempt="never", timeout=None),
     "2.6.18": Rules("2.6.18", second_attempt="never", wheel=False),
@@ -262,6 +266,9 @@ class Memory:
         assert element in self.alive, f"element {element} was freed twice"
         self.alive.remove(element)
         self.freed.append(element)
+
+    def refuses_until(self, now):
+        return FOR_EVER if self.mode == "fail" and self.left is None and not self.reclaim_ns else now
 
 
 class PoolBesideReference(RuleBasedStateMachine):

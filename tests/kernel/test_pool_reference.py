@@ -106,13 +106,13 @@ class Reference:
         return taken
 
     def _masks(self, gfp):
-        full = gfp | NOWARN | (NORETRY | NOMEMALLOC if self.version >= (2, 6, 12) else 0)
-        reduced = full & ~(DIRECT_RECLAIM | IO)
+        full = gfp | (NOWARN | NORETRY | NOMEMALLOC if self.version >= (2, 6, 12) else 0)
+        reduced = (full | NOWARN) & ~(DIRECT_RECLAIM | IO)
         if self.version >= (3, 3):
             return ([reduced, full] if reduced != full else [reduced]), [full]
         if self.version >= (2, 6, 12):
             return [reduced], [full]
-        both = [reduced, full] if gfp & DIRECT_RECLAIM and gfp & FS else [reduced]
+        both = [reduced, full] if gfp & (DIRECT_RECLAIM | IO) and gfp & FS else [reduced]
         return both, both
 
     def _single(self, task):
@@ -200,7 +200,8 @@ class Reference:
             task.asleep += task.woken_at - task.slept_at
             task.sleeps += 1
             task.slept_at = task.clock
-            self.sleepers.insert(0, task)
+            newer = sum(other.slept_at > task.slept_at for other in self.sleepers)
+            self.sleepers.insert(newer, task)
             self._arm(task)
         else:
             self._at(task.clock + pause, self._go_on, task)

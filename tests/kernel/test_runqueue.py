@@ -117,6 +117,9 @@ class Creation:
     def grants(self, gfp, now):
         return now == 0
 
+    def refuses_until(self, now):
+        return now if now == 0 else 1 << 62
+
     def level(self, start, end):
         return 1.0
 

@@ -281,7 +281,7 @@ def test_a_woken_caller_leaves_the_queue_before_it_runs(bench):
     call = bench.ask(pool)
     bench.at(1 * MS, pool.free, element)
     bench.run(1 * MS + 1)
-    assert (len(pool.wait), len(pool.wait.woken)) == (0, 1)
+    assert (len(pool.wait), len(pool.wait.woken.turns)) == (0, 1)
     assert call in pool.blocked
 
 

@@ -5,7 +5,7 @@ The mean wait is the same for every order of service, and at wake-ups that take 
 
 import pytest
 
-from sim.kernel import Mempool
+from sim.kernel import Mempool, Path
 from sim.kernel.waitqueue import WaitQueue
 from sim.statistics import erlang_c, mean_wait
 
@@ -41,13 +41,11 @@ def test_a_free_that_wakes_nobody_would_be_noticed(replicate, measured, monkeypa
 def test_a_woken_caller_that_does_not_look_into_the_reserve_would_be_noticed(replicate, measured, monkeypatch):
     right = Mempool.round
 
-    def wrong(pool, call, mask, start, now):
-        if not call.wakes:
-            return right(pool, call, mask, start, now)
-        call.attempts += 1
-        call.element = pool.source.alloc(mask, now)
-        call.now = now
-        return call.element is not None
+    def wrong(pool, mask, start, now, call=None, **how):
+        if call is None or not call.wakes:
+            return right(pool, mask, start, now, call, **how)
+        element = pool.source.alloc(mask, now)
+        return element, Path.UNFINISHED if element is None else Path.FIRST, now
 
     monkeypatch.setattr(Mempool, "round", wrong)
     assert mean_wait(16, 12, hold=1) not in measured(replicate(semantics=KERNEL, **PARAMETERS | BRIEF)).mean_wait
