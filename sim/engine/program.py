@@ -13,7 +13,7 @@ from typing import Final, Literal
 from sim.engine.device import DeviceQueue
 from sim.engine.recording import CallLog
 from sim.kernel import Mempool
-from sim.kernel.call import Masks
+from sim.kernel.call import Masks, Path
 from sim.kernel.gfp import gfp_name
 from sim.scenario.steps import Alloc, Free, Hold, Io, OnNull, Repeat, RetryAfter, Sleep, Step
 from sim.scenario.tasks import TaskSpec
@@ -174,12 +174,12 @@ class Compiler:
         pool = self._pools[step.pool]
         held = self._held.setdefault(step.pool, len(self._held))
         masks = pool.masks_of("GFP_KERNEL" if step.bulk else step.gfp or self._task.gfp)
-        gfp = gfp_name(masks.gfp, pool.version)
+        gfp, paths = gfp_name(masks.gfp, pool.version), paths_of(masks, pool)
         if step.bulk:
-            kind = self._log.kind(step.pool, self._name, gfp, step.n)
+            kind = self._log.kind(step.pool, self._name, gfp, step.n, paths)
             self._instructions.append(TakeBulk(pool, kind, held, step.n))
             return
-        kind = self._log.kind(step.pool, self._name, gfp)
+        kind = self._log.kind(step.pool, self._name, gfp, paths=paths)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
         for left in reversed(range(step.n)):
             skip = left if step.if_null is OnNull.SKIP else None
@@ -193,3 +193,16 @@ class Compiler:
     def _draw(self, duration: Distribution) -> int:
         self._durations.append(duration)
         return len(self._durations) - 1
+
+
+def paths_of(masks: Masks, pool: Mempool) -> set[Path]:
+    """The paths that a call with these masks to `pool` can take, whatever becomes of memory."""
+    paths = {Path.FIRST}
+    if masks.before_sleep or (pool.no_pool and masks.may_sleep):
+        paths.add(Path.RECLAIM)
+    if not pool.no_pool:
+        paths.add(Path.RESERVE)
+        if masks.may_sleep:
+            paths |= {Path.WAIT, Path.WAIT_RESERVE}
+    paths.add(Path.UNFINISHED if masks.may_sleep else Path.NULL)
+    return paths

@@ -6,14 +6,15 @@ it is cut off, stamped into the digest, counted, and filed away small, or thrown
 
 import hashlib
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.narrow import Narrow
+from sim.kernel.call import Path
 from sim.results.calls import CALL, Calls, EventsNotKeptError, Kind
 from sim.results.tally import Tallies
 
@@ -51,15 +52,18 @@ class CallLog:
         self._columns: dict[str, list[Narrow]] = {name: [] for name in CALL.names or ()}
         self._hash = hashlib.sha256()
 
-    def kind(self, pool: str, task: str, gfp: str, n: int = 1) -> int:
-        """Return the number by which `short` and `long` know calls of `task` to `pool` for `n` elements with `gfp`."""
+    def kind(self, pool: str, task: str, gfp: str, n: int = 1, paths: Iterable[Path] = Path) -> int:
+        """Return the number by which `short` and `long` know calls of `task` to `pool` for `n` elements with `gfp`.
+
+        `paths`: those that such calls can take at all.
+        """
         kind = Kind(pool, task, gfp, n)
         if kind not in self._kinds:
             if len(self._kinds) == _MOST_KINDS:
                 raise ValueError(f"more than {_MOST_KINDS:,} kinds of calls: {kind}")
             self._kinds[kind] = len(self._kinds)
             self._marks.append(_mark_of(kind))
-            self.tallies.open(pool, task)
+            self.tallies.open(pool, task, paths)
         return self._kinds[kind]
 
     def short(self, call_ns: int, latency_ns: int, kind: int, path: int, attempts: int) -> None:
@@ -193,11 +197,36 @@ class PoolTotals:
 
 
 @dataclass(frozen=True)
+class ArrivalTotals:
+    """The arrivals of a task class that do not wait for it, over the whole run, warm-up included.
+
+    Of the `offered` ones `begun` were taken up before the end of the run. `late` had to wait for their task, which had
+    `in_flight` others in hand: those begun after their time, and those never begun. With any number in flight (None)
+    none has to wait.
+    """
+
+    in_flight: int | None
+    offered: int = 0
+    begun: int = 0
+    late: int = 0
+
+    @classmethod
+    def of(cls, members: Sequence["ArrivalTotals"]) -> "ArrivalTotals":
+        """Return the totals of a class from those of its members."""
+        return cls(
+            members[0].in_flight,
+            sum(member.offered for member in members),
+            sum(member.begun for member in members),
+            sum(member.late for member in members),
+        )
+
+
+@dataclass(frozen=True)
 class Recording:
     """Everything that an engine hands over at the end of a run.
 
     `series` has a row per tick and pool with the columns `sim.results.frames.SERIES`; `wall_s` is the time that the run
-    took on the clock of the wall.
+    took on the clock of the wall; `arrivals` are those of each task class whose loop is open.
     """
 
     calls: CallLog
@@ -206,3 +235,4 @@ class Recording:
     duration_ns: int
     warmup_ns: int
     wall_s: float
+    arrivals: Mapping[str, ArrivalTotals] = field(default_factory=dict)

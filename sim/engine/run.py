@@ -8,7 +8,7 @@ import simpy
 
 from sim.engine.device import DeviceQueue
 from sim.engine.program import Compiler
-from sim.engine.recording import CallLog, Recording
+from sim.engine.recording import ArrivalTotals, CallLog, Recording
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
 from sim.kernel import Clock, Costs, Cpu, FaultAttr, Memory, Mempool, Pages, Slab, kmalloc
@@ -38,7 +38,8 @@ def run(
     seed = scenario.seed if seed is None else seed
     started = time.perf_counter()
     recording = _Run(scenario, Streams(seed, replication), progress).recording(started)
-    return Result.of(recording, name=scenario.name, seed=seed, replication=replication, scenario=scenario.to_mapping())
+    as_run = {**scenario.to_mapping(), "seed": seed}
+    return Result.of(recording, name=scenario.name, seed=seed, replication=replication, scenario=as_run)
 
 
 class _Run:
@@ -53,6 +54,7 @@ class _Run:
         self.memory: Memory = build_pressure(scenario.pressure, streams)
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
+        self.open_loops: dict[str, list[Member]] = {}
         self.sampler = Sampler(self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress)
         self._start_tasks()
 
@@ -67,9 +69,12 @@ class _Run:
             call.reclaim = min(call.reclaim, duration - call.start - call.asleep(duration) - call.vain)
             report(self.log, call, kind, duration)
         self.log.finish()
-        return Recording(
-            self.log, self.sampler.rows, pools, duration, self.scenario.warmup, time.perf_counter() - started
-        )
+        arrivals = {
+            name: ArrivalTotals.of([member.arrivals(duration) for member in members])
+            for name, members in self.open_loops.items()
+        }
+        wall_s = time.perf_counter() - started
+        return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals)
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:
         machine = self.scenario.machine
@@ -107,21 +112,23 @@ class _Run:
         latencies = {name: device.latency for name, device in self.scenario.devices.items()}
         for name, task in self.scenario.tasks.items():
             program = Compiler(name, task, self.pools, devices, latencies, self.log).program()
-            for member in range(task.count):
-                durations = program.draws(self.streams, member)
-                rng = self.streams.rng("arrivals", name, member)
-                arrivals = task.arrivals
-                if isinstance(arrivals, Closed):
-                    requests = closed_requests(draws(arrivals.think.sample, rng), durations)
+            open_loop = not isinstance(task.arrivals, Closed)
+            for number in range(task.count):
+                durations = program.draws(self.streams, number)
+                rng = self.streams.rng("arrivals", name, number)
+                if isinstance(task.arrivals, Closed):
+                    requests = closed_requests(draws(task.arrivals.think.sample, rng), durations)
                 else:
-                    requests = open_requests(gaps(arrivals, rng), durations)
-                Member(
+                    requests = open_requests(gaps(task.arrivals, rng), durations)
+                member = Member(
                     self.env,
                     program,
                     requests,
-                    closed=isinstance(arrivals, Closed),
+                    closed=not open_loop,
                     in_flight=None if task.in_flight == "unlimited" else task.in_flight,
                     kthread=task.kind == "kthread",
                     log=self.log,
                     blocked=self.blocked,
                 )
+                if open_loop:
+                    self.open_loops.setdefault(name, []).append(member)

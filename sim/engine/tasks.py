@@ -1,14 +1,14 @@
 """Tasks at work: SimPy processes that take requests as they arrive and go through their program for each."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import accumulate, repeat
+from itertools import accumulate, repeat, takewhile
 from typing import Any
 
 import simpy
 
 from sim.engine.alarm import Alarm
 from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Take, TakeBulk
-from sim.engine.recording import CallLog
+from sim.engine.recording import ArrivalTotals, CallLog
 from sim.kernel import Mempool
 from sim.kernel.call import Call, Path
 from sim.kernel.mempool import NOT_TRIED
@@ -61,9 +61,20 @@ class Member:
         self._kthread = kthread
         self._log = log
         self._blocked = blocked
-        self._startable = in_flight
+        self._in_flight = self._startable = in_flight
         self._expecting = 0
+        self._begun = self._late = 0
         self._start()
+
+    def arrivals(self, duration: int) -> ArrivalTotals:
+        """What became of the requests of an open loop that arrived before `duration` (ns), the end of the run.
+
+        To be asked once, when the run is over: it goes through the requests that were never begun.
+        """
+        left = sum(1 for _ in takewhile(lambda request: request[0] < duration, self._requests))
+        # A process that is ahead of the clock may take up what another could have begun in time: that is no waiting.
+        late = 0 if self._in_flight is None else self._late + left
+        return ArrivalTotals(self._in_flight, self._begun + left, self._begun, late)
 
     def _start(self) -> None:
         if self._startable is None:
@@ -89,6 +100,9 @@ class Member:
                 yield alarm.pause(arrival - clock)
                 self._expecting -= 1
                 now = clock = arrival
+            elif arrival < now:
+                self._late += 1
+            self._begun += 1
             if not self._expecting:
                 self._start()
             skip = 0

@@ -155,7 +155,7 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def summary_frame(document: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of a summary as a frame: one row per pool and task class, and `all` for several of them.
+    """Return the rows of a summary as a frame: one row per pool and task class, and a `total` for several of them.
 
     Counts of calls per path; shares from 0 to 1 (`*_share`, `fallback_rate`, `wait_rate`), each with `*_at_most` where
     there were zero events; latencies in ns, NaN where there are too few calls; `lower_bounds` names the latencies that
@@ -166,7 +166,7 @@ def summary_frame(document: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _flat(row: Mapping[str, Any], pool: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {"pool": row["pool"], "task": row["task"], "calls": row["calls"], **row["paths"]}
+    flat: dict[str, Any] = {key: row[key] for key in ("pool", "task", "total", "calls")} | row["paths"]
     for key, share in row["shares"].items():
         name = {"fallback": "fallback_rate", "waited": "wait_rate"}.get(key, f"{key}_share")
         flat[name] = np.nan if share["share"] is None else share["share"]

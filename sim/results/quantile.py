@@ -28,12 +28,13 @@ class Latency:
 class Share:
     """`count` of `of` calls.
 
-    `share` is count / of, None without calls. If none of them counted, `at_most` is 3 / of, the upper end of the exact
-    95 % interval (the rule of three), as if the calls were independent.
+    `share` is count / of, None without calls. If none of them counted, `at_most` is 3 / of: an approximation of
+    the one-sided 95 % bound for independent calls (the rule of three). It is 0 if such a call is not `possible` at all.
     """
 
     count: int
     of: int
+    possible: bool = True
 
     @property
     def share(self) -> float | None:
@@ -43,7 +44,9 @@ class Share:
     @property
     def at_most(self) -> float | None:
         """The bound for zero events, 0 to 1."""
-        return min(3 / self.of, 1.0) if self.of and not self.count else None
+        if not self.of or self.count:
+            return None
+        return min(3 / self.of, 1.0) if self.possible else 0.0
 
 
 def latencies_of(tally: Tally, exact: NDArray[Any] | None) -> dict[str, Latency]:
@@ -52,11 +55,11 @@ def latencies_of(tally: Tally, exact: NDArray[Any] | None) -> dict[str, Latency]
     A quantile q is the k-th smallest latency, k = ceil(q * n): a value that occurred, never one in between. With
     `exact` (every latency in ns, in any order) it is that value, otherwise the middle of its bucket. An unfinished wait
     counts at the time it had waited; where its true length could move the quantile to another bucket, `at_least` is
-    set. With fewer than 1 / (1 - q) calls the quantile would merely be the longest one: `ns` is None, and `needs` says
-    how many calls it takes.
+    set. With fewer than 3 / (1 - q) calls, none of them may lie beyond the true quantile (of independent ones with a
+    probability above 5 %, the rule of three): `ns` is None, and `needs` says how many calls it takes.
     """
     ranks = {name: -(-permille * tally.calls // 1000) for name, permille in QUANTILES.items()}
-    enough = {name: -(-1000 // (1000 - permille)) for name, permille in QUANTILES.items()}
+    enough = {name: -(-3000 // (1000 - permille)) for name, permille in QUANTILES.items()}
     shown = [rank for name, rank in ranks.items() if tally.calls >= enough[name]]
     parts = np.partition(exact, [rank - 1 for rank in shown]) if exact is not None and shown else None
 

@@ -24,7 +24,11 @@ warm-up of `pools`. A latency's `ns` is null if there are too few calls to tell 
 | `pools.NAME.reserve_mean`, `pools.NAME.reserve_min` | elements in the reserve: mean over time, and least |
 | `pools.NAME.reserve_at_zero_ns`, `pools.NAME.reserve_at_zero_share` | time, and share of the time, without any |
 | `pools.NAME.frees` | elements freed |
+| `arrivals.NAME.in_flight` | how many arrivals a task of the class NAME works on at once; null: any number |
+| `arrivals.NAME.offered`, `.begun` | arrivals before the end of the run, and how many of them were begun by then |
+| `arrivals.NAME.late` | those that had to wait for their task, whether or not it ever came to them |
 | `rows[].pool`, `rows[].task` | whose calls the row is about |
+| `rows[].total` | true for the sum over all classes of a pool, whose `task` is `all` |
 | `rows[].calls` | how many |
 | `rows[].paths.first_attempt` | calls served by the backing allocator at the first attempt |
 | `rows[].paths.reserve` | calls served from the reserve without sleeping |
@@ -58,6 +62,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.call import Path
 from sim.results.calls import PATHS
+from sim.results.notes import notes
 from sim.results.quantile import Share, latencies_of
 from sim.results.tally import Tally, by_class
 
@@ -79,9 +84,6 @@ SHARES: dict[str, tuple[Path, ...]] = {
 }
 """The paths that each share counts."""
 
-_ONE_RUN = "A single run carries no interval: run replications to see how much of it is chance."
-_STREAMED = "Quantiles are read from a histogram and right within 0.4 %."
-
 
 def summarise(
     recording: "Recording",
@@ -97,7 +99,8 @@ def summarise(
     `scenario` is the scenario as run, ready for JSON.
     """
     log = recording.calls
-    rows = [_row(pool, task, tally, exact) for pool, task, tally, exact in _tallies(log)]
+    rows = [_row(pool, task, total, tally, exact) for pool, task, total, tally, exact in _tallies(log)]
+    arrivals = {task: asdict(totals) for task, totals in recording.arrivals.items()}
     left_out = len(log) - sum(tally.calls for tally in log.tallies.of.values())
     measured_ns = max(recording.duration_ns - recording.warmup_ns, 0)
     return {
@@ -118,25 +121,29 @@ def summarise(
         "calls_per_second": len(log) / recording.wall_s if recording.wall_s else None,
         "scenario": dict(scenario),
         "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
+        "arrivals": arrivals,
         "rows": rows,
-        "notes": [_ONE_RUN, *([_STREAMED] if log.streaming else []), *(note for row in rows for note in _notes(row))],
+        "notes": list(notes(rows, arrivals, seed=seed, streaming=log.streaming, warmup_ns=recording.warmup_ns)),
     }
 
 
-def _tallies(log: "CallLog") -> Iterator[tuple[str, str, Tally, NDArray[Any] | None]]:
-    """Yield pool, task, tally and, unless streamed, every latency; after several classes of a pool, their sum."""
+def _tallies(log: "CallLog") -> Iterator[tuple[str, str, bool, Tally, NDArray[Any] | None]]:
+    """Yield pool, task, whether it is a total, tally and, unless streamed, every latency.
+
+    After several classes of a pool comes their total.
+    """
     exact = {} if log.streaming else _latencies(log)
     nothing = None if log.streaming else np.empty(0, dtype=np.int64)
     for pool in dict.fromkeys(pool for pool, _ in log.tallies.of):
         classes = {task: tally for (owner, task), tally in log.tallies.of.items() if owner == pool}
         for task, tally in classes.items():
-            yield pool, task, tally, exact.get((pool, task), nothing)
+            yield pool, task, False, tally, exact.get((pool, task), nothing)
         if len(classes) > 1:
             whole = Tally()
             for tally in classes.values():
                 whole.merge(tally)
             parts = [exact[pool, task] for task in classes if (pool, task) in exact]
-            yield pool, ALL, whole, np.concatenate(parts) if parts else nothing
+            yield pool, ALL, True, whole, np.concatenate(parts) if parts else nothing
 
 
 def _latencies(log: "CallLog") -> dict[tuple[str, str], NDArray[Any]]:
@@ -145,14 +152,18 @@ def _latencies(log: "CallLog") -> dict[tuple[str, str], NDArray[Any]]:
     return {pair: part["latency_ns"] for pair, part in by_class(columns, log.kinds)}
 
 
-def _row(pool: str, task: str, tally: Tally, exact: NDArray[Any] | None) -> dict[str, Any]:
+def _row(pool: str, task: str, is_total: bool, tally: Tally, exact: NDArray[Any] | None) -> dict[str, Any]:
     total = tally.total
-    shares = {key: Share(int(sum(tally.paths[path] for path in paths)), tally.calls) for key, paths in SHARES.items()}
-    shares["waited"] = Share(tally.waited, tally.calls)
+    shares = {
+        key: Share(int(sum(tally.paths[path] for path in paths)), tally.calls, not tally.possible.isdisjoint(paths))
+        for key, paths in SHARES.items()
+    }
+    shares["waited"] = Share(tally.waited, tally.calls, not tally.possible.isdisjoint(SHARES["after_wait"]))
     blocked_ns = total["reclaim_ns"] + total["asleep_ns"] + total["vain_ns"]
     return {
         "pool": pool,
         "task": task,
+        "total": is_total,
         "calls": tally.calls,
         "paths": dict(zip(PATHS, map(int, tally.paths), strict=True)),
         "shares": {
@@ -178,20 +189,6 @@ def _row(pool: str, task: str, tally: Tally, exact: NDArray[Any] | None) -> dict
 def _pool(totals: "PoolTotals", measured_ns: int) -> dict[str, Any]:
     share = totals.reserve_at_zero_ns / measured_ns if measured_ns else None
     return {**asdict(totals), "reserve_at_zero_share": share}
-
-
-def _notes(row: Mapping[str, Any]) -> Iterator[str]:
-    who = f"{row['pool']} {row['task']}"
-    if not row["calls"]:
-        yield f"{who}: no call after the warm-up."
-        return
-    for key, latency in row["latency"].items():
-        if latency["needs"]:
-            yield f"{who}: {key} needs {latency['needs']:,}+ calls; {row['calls']:,} here."
-    unfinished = row["paths"]["unfinished"]
-    if unfinished:
-        waits = "1 wait was" if unfinished == 1 else f"{unfinished:,} waits were"
-        yield f"{who}: {waits} unfinished at the end and count at the time waited so far; >= marks what they may raise."
 
 
 def _versions() -> dict[str, str]:

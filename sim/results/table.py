@@ -7,6 +7,7 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sim.results.notes import name_of
 from sim.units import format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
 
 
 def _by_class(title: str, rows: Sequence[Mapping[str, Any]], cells: Mapping[str, Callable[[Any], str]]) -> Table:
-    texts = tuple((row["pool"], row["task"], *(cell(row) for cell in cells.values())) for row in rows)
+    texts = tuple((row["pool"], name_of(row), *(cell(row) for cell in cells.values())) for row in rows)
     return Table(title, ("pool", "task"), tuple(cells), texts)
 
 

@@ -1,6 +1,6 @@
 """Running totals over calls, in memory that does not grow with their number."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,20 @@ class Tally:
     """The totals of some calls: how many took which path, what they suffered, how their latencies are spread.
 
     `latencies` counts every call, an unfinished one at the time that it had waited; `unfinished` counts those alone.
+    `possible` are the paths that such calls can take at all.
     """
 
-    __slots__ = ("calls", "latencies", "longest_ns", "paths", "shortest_ns", "total", "unfinished", "waited")
+    __slots__ = (
+        "calls",
+        "latencies",
+        "longest_ns",
+        "paths",
+        "possible",
+        "shortest_ns",
+        "total",
+        "unfinished",
+        "waited",
+    )
 
     def __init__(self) -> None:
         self.calls = 0
@@ -41,6 +52,7 @@ class Tally:
         self.total = dict.fromkeys(SUMMED, 0)
         self.latencies = Histogram()
         self.unfinished = Histogram()
+        self.possible: set[Path] = set()
 
     def add(self, calls: Calls) -> None:
         """Count `calls`."""
@@ -58,6 +70,7 @@ class Tally:
 
     def merge(self, other: "Tally") -> None:
         """Count everything that `other` has counted."""
+        self.possible |= other.possible
         if not other.calls:
             return
         self._stretch(other.shortest_ns, other.longest_ns)
@@ -95,9 +108,9 @@ class Tallies:
         self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
         """By (pool, task class): calls per interval of their beginning and path, shape (ticks, len(PATHS))."""
 
-    def open(self, pool: str, task: str) -> None:
-        """Count the calls of `task` to `pool`, though there may be none."""
-        self.of.setdefault((pool, task), Tally())
+    def open(self, pool: str, task: str, paths: Iterable[Path] = ()) -> None:
+        """Count the calls of `task` to `pool`, which can take `paths`, though there may be none."""
+        self.of.setdefault((pool, task), Tally()).possible.update(paths)
         self.paths_over_time.setdefault((pool, task), np.zeros((self.ticks, len(PATHS)), dtype=np.int64))
 
     def add(self, calls: Calls, kinds: Sequence[Kind]) -> None:

@@ -162,3 +162,32 @@ def test_the_parts_of_a_latency_add_up(result):
     done = result.events.path != Path.UNFINISHED.name.lower()
     assert (operations[done] >= 1_000).all()
     assert (operations[done] <= 1_000 * result.events.attempts[done] + 2_000).all()
+
+
+def test_the_scenario_as_run_gives_the_same_run_again(busy):
+    again = busy.run(seed=7)
+    assert again.scenario["seed"] == 7
+    assert Scenario.from_mapping(again.scenario).run().digest == again.digest
+
+
+def test_a_share_has_a_bound_only_where_such_a_call_can_happen(scenario):
+    at_most = {}
+    for gfp in ("GFP_NOIO", "GFP_NOWAIT"):
+        (row,) = scenario(task={"gfp": gfp}).run().document["rows"]
+        at_most[gfp] = {key: share["at_most"] for key, share in row["shares"].items()}
+    seen = {"first_attempt": None, "reserve": 1, "fallback": 1}
+    assert at_most["GFP_NOIO"] == {**seen, "after_reclaim": 1, "after_wait": 1, "waited": 1, "unfinished": 1, "null": 0}
+    assert at_most["GFP_NOWAIT"] == {
+        **seen,
+        "after_reclaim": 0,
+        "after_wait": 0,
+        "waited": 0,
+        "unfinished": 0,
+        "null": 1,
+    }
+
+
+def test_a_pool_that_is_none_has_no_reserve_to_serve_from_and_no_queue_to_wait_in(scenario):
+    (row,) = scenario(semantics={"order": "no_pool"}).run().document["rows"]
+    impossible = {key for key, share in row["shares"].items() if share["at_most"] == 0}
+    assert impossible == {"reserve", "fallback", "after_wait", "waited", "null"}

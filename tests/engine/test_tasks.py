@@ -267,3 +267,54 @@ def test_those_that_share_an_instant_are_served_in_the_order_of_their_calls(even
     calls = events(fails=True, min_nr=1, semantics={"wake": "hand_off", "insert": "tail"}, task={"count": 4})
     served = (calls.call_ns + calls.latency_ns).tolist()
     assert [after - before for before, after in pairwise(served)] == [10 * MS] * 3
+
+
+def arrivals(run, task="task"):
+    """Arrivals offered, begun and late."""
+    return tuple(run.document["arrivals"][task][key] for key in ("offered", "begun", "late"))
+
+
+HOLD_10_MS = {"arrivals": {"at": [0, "1 ms", "2 ms", "10 ms", "30 ms"]}}
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "late"), [(1, 4), (2, 2), (3, 0), ("unlimited", 0)], ids=["one", "two", "three", "unlimited"]
+)
+def test_an_arrival_is_late_if_it_has_to_wait_for_its_task(in_flight, late, scenario):
+    run = scenario(task={**HOLD_10_MS, "in_flight": in_flight}).run()
+    assert arrivals(run) == (5, 5, late)
+
+
+def test_an_arrival_is_late_if_its_task_waits_for_an_element(scenario):
+    holder = {"arrivals": {"at": [0]}, "steps": [{"alloc": "pool"}, {"hold": "400 ms"}, {"free": "pool"}]}
+    every_100_ms = {"periodic": {"period": "100 ms", "phase": "50 ms"}}
+    task = {"arrivals": every_100_ms, "steps": [{"alloc": "pool"}, {"free": "pool"}]}
+    run = scenario(fails=True, min_nr=1, tasks={"holder": holder, "task": task}).run()
+    assert arrivals(run, "holder") == (1, 1, 0)
+    assert arrivals(run) == (10, 10, 3)
+
+
+def test_arrivals_that_were_never_begun_are_offered_and_late(scenario):
+    steps = [{"alloc": "pool"}, {"hold": "400 ms"}, {"free": "pool"}]
+    task = {"arrivals": {"periodic": {"period": "100 ms"}}, "steps": steps, "count": 2}
+    assert arrivals(scenario(task=task).run()) == (20, 6, 18)
+
+
+def test_arrivals_from_the_end_of_the_run_on_are_not_offered(scenario):
+    assert arrivals(scenario(task={"arrivals": {"at": [0, "999 ms", "1 s", "2 s"]}}).run()) == (2, 2, 0)
+
+
+def test_arrivals_of_the_warm_up_count(scenario):
+    assert arrivals(scenario(task=HOLD_10_MS, warmup="500 ms").run()) == (5, 5, 4)
+
+
+def test_a_task_ahead_of_the_clock_is_late_for_nothing_if_any_number_may_be_in_flight(scenario):
+    steps = [{"repeat": {"times": 10, "steps": [{"alloc": "pool"}, {"free": "pool"}]}}]
+    task = {"arrivals": {"poisson": {"rate": "10000/s"}}, "in_flight": "unlimited", "steps": steps}
+    offered, begun, late = arrivals(scenario(free_of_charge=False, task=task).run())
+    assert offered == begun > 9_000
+    assert late == 0
+
+
+def test_nothing_arrives_in_a_closed_loop(busy):
+    assert set(busy.run(seed=1).document["arrivals"]) == {"writer"}

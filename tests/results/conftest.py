@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.engine.recording import CallLog, PoolTotals, Recording
+from sim.engine.recording import ArrivalTotals, CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
 from sim.results.result import Result
 
@@ -49,7 +49,8 @@ def record() -> Callable[..., Recording]:
         pools = {"bio": PoolTotals(2, 1.25, 0, 1_500_000_000, 4000), "crypt": PoolTotals(256, 250.5, 3, 0, 900)}
         ticks = [DURATION_NS * number // 10 for number in range(1, 11)]
         series = [(t, pool, 1.5, 0, 2, 0.25, 3, 7, 0.5) for t in ticks for pool in pools]
-        return Recording(log, series, pools, DURATION_NS, warmup_ns, 0.5)
+        arrivals = {"writer": ArrivalTotals(1, offered=calls, begun=calls, late=0)}
+        return Recording(log, series, pools, DURATION_NS, warmup_ns, 0.5, arrivals)
 
     return make
 

@@ -99,14 +99,42 @@ def test_a_streamed_summary_says_how_exact_its_quantiles_are(finish):
 def test_a_summary_says_that_it_is_of_a_single_run(finish):
     document = finish().document
     assert document["replications"] == 1
-    assert "single run carries no interval" in document["notes"][0]
+    assert "single run carries no interval: run it again with --seed 8, 9, ..." in document["notes"][0]
+
+
+def test_a_class_called_all_is_told_from_the_total(finish):
+    def fill(log, calls):
+        for task in ("all", "writer"):
+            log.short(1, 5, log.kind("bio", task, "GFP_NOIO"), CallPath.FIRST, 1)
+
+    rows = finish(2, fill=fill).document["rows"]
+    assert [(row["task"], row["total"], row["calls"]) for row in rows] == [
+        ("all", False, 1),
+        ("writer", False, 1),
+        ("all", True, 2),
+    ]
+
+
+def test_what_a_class_cannot_suffer_has_a_bound_of_zero_and_what_it_can_one_of_three_calls(finish):
+    def fill(log, calls):
+        sleeper = log.kind("bio", "writer", "GFP_NOIO", paths={CallPath.FIRST, CallPath.WAIT})
+        other = log.kind("bio", "irq", "GFP_NOWAIT", paths={CallPath.FIRST, CallPath.NULL})
+        for kind in [sleeper, other] * 50:
+            log.short(1, 5, kind, CallPath.FIRST, 1)
+
+    rows = finish(100, fill=fill).document["rows"]
+    assert [[row["shares"][key]["at_most"] for key in ("after_wait", "waited", "null")] for row in rows] == [
+        [0.06, 0.06, 0],
+        [0, 0, 0.06],
+        [0.03, 0.03, 0.03],
+    ]
 
 
 def test_a_quantile_that_takes_more_calls_is_noted_and_not_made_up(finish):
     document = finish(300).document
     row = row_of(document, "bio", "writer")
-    assert row["latency"]["p99.9"] == {"ns": None, "at_least": False, "needs": 1000}
-    assert f"bio writer: p99.9 needs 1,000+ calls; {row['calls']} here." in document["notes"]
+    assert row["latency"]["p99.9"] == {"ns": None, "at_least": False, "needs": 3000}
+    assert f"bio writer: p99.9 needs 3,000+ calls; {row['calls']} here." in document["notes"]
 
 
 def test_unfinished_waits_are_noted(finish):
@@ -128,7 +156,14 @@ def test_a_class_without_calls_has_a_row_that_says_so(finish):
     (row,) = document["rows"]
     assert row["calls"] == 0
     assert row["shares"]["first_attempt"]["share"] is None
-    assert "bio writer: no call after the warm-up." in document["notes"]
+    assert "bio writer: no call." in document["notes"]
+
+
+def test_a_class_whose_calls_all_fell_into_the_warm_up_has_a_row_that_says_so(finish):
+    def fill(log, calls):
+        log.short(1, 5, log.kind("bio", "writer", "GFP_NOIO"), CallPath.FIRST, 1)
+
+    assert "bio writer: no call after the warm-up." in finish(1, fill=fill, warmup_ns=10).document["notes"]
 
 
 def test_the_document_says_what_ran(finish, record):
@@ -172,8 +207,8 @@ def occurring(value: object, path: str = "") -> set[str]:
         return {path}
     inside = set()
     for key, entry in value.items():
-        if path == "pools":
-            name = "pools.NAME"
+        if path in {"pools", "arrivals"}:
+            name = f"{path}.NAME"
         elif path in {"rows[].shares", "rows[].latency"}:
             inside.add(f"{path}.{key}")
             name = f"{path}.KEY"
