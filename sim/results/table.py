@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 _GAP = 2
+_NARROW_GAP = 1
 _NAME_WIDTH = 24
 _MOST_NOTES = 12
 
@@ -25,7 +26,7 @@ _upwards = Context(prec=2, rounding=ROUND_CEILING)
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text: columns of names, to the left, then columns of numbers, to the right.
+    """Cells as text: columns of names, to the left, then columns of numbers, to the right, `gap` characters apart.
 
     A heading may have several lines.
     """
@@ -34,29 +35,37 @@ class Table:
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    gap: int = _GAP
 
     def fitted(self, width: int) -> Iterator["Table"]:
-        """Yield tables of at most `width` characters, with the same names and some of the numbers each."""
-        first = len(self.names)
-        left = sum(min(self._width(column), _NAME_WIDTH) + _GAP for column in range(first))
+        """Yield tables of at most `width` characters, with the same names and some of the numbers each.
+
+        Columns move closer together before one is left to the next table.
+        """
+        first, last = len(self.names), len(self.names) + len(self.numbers)
+        widths = [
+            min(self._width(column), _NAME_WIDTH) if column < first else self._width(column) for column in range(last)
+        ]
+        gap = _GAP if sum(widths) + _GAP * (last - 1) <= width else _NARROW_GAP
+        left = sum(widths[:first]) + gap * (first - 1)
         chosen: list[int] = []
-        used = left - _GAP
-        for column in range(first, first + len(self.numbers)):
-            if chosen and used + _GAP + self._width(column) > width:
-                yield self._only(chosen)
-                chosen, used = [], left - _GAP
+        used = left
+        for column in range(first, last):
+            if chosen and used + gap + widths[column] > width:
+                yield self._only(chosen, gap)
+                chosen, used = [], left
             chosen.append(column)
-            used += _GAP + self._width(column)
-        yield self._only(chosen)
+            used += gap + widths[column]
+        yield self._only(chosen, gap)
 
     def _width(self, column: int) -> int:
         heading = (*self.names, *self.numbers)[column].split("\n")
         return max(map(len, (*heading, *(row[column] for row in self.rows))))
 
-    def _only(self, columns: Sequence[int]) -> "Table":
+    def _only(self, columns: Sequence[int], gap: int) -> "Table":
         first = len(self.names)
         rows = tuple((*row[:first], *(row[column] for column in columns)) for row in self.rows)
-        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows)
+        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
 
 
 def headline(document: Mapping[str, Any]) -> str:
@@ -133,10 +142,13 @@ def _reserve(pool: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def percent(share: Mapping[str, Any]) -> str:
-    """Write a share of a summary in percent: ``12.3``, ``<=0.003`` for zero events, ``-`` without calls."""
+    """Write a share of a summary in percent: ``12.3``; ``<=0.003`` if none was seen, ``0`` if there can be none.
+
+    Without calls it is ``-``.
+    """
     if share["share"] is None:
         return "-"
-    if share["at_most"] is not None:
+    if share["at_most"]:
         return f"<={_upwards.create_decimal(min(300 / share['of'], 100)).normalize():f}"
     return _percentage(share["share"])
 
@@ -221,7 +233,7 @@ def _rich_table(table: Table) -> "RichTable":
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    grid = RichTable(title=table.title, title_justify="left", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    grid = RichTable(title=table.title, title_justify="left", box=None, pad_edge=False, padding=(0, table.gap, 0, 0))
     for name in table.names:
         grid.add_column(Text(name), overflow="fold", max_width=_NAME_WIDTH, vertical="bottom")
     for name in table.numbers:

@@ -39,6 +39,10 @@ def test_a_share_is_told_in_percent(count, of, text):
     assert percent(share(count, of)) == text
 
 
+def test_a_share_of_what_cannot_happen_is_zero():
+    assert percent({"count": 0, "of": 1000, "share": 0.0, "at_most": 0.0}) == "0"
+
+
 @pytest.mark.parametrize("of", [7, 333, 1001, 123_457])
 def test_the_bound_of_zero_events_is_never_rounded_down(of):
     assert float(percent(share(0, of)).removeprefix("<=")) >= 300 / of
@@ -84,9 +88,20 @@ def test_a_wide_terminal_gets_each_table_in_one(finish):
 
 def test_a_table_that_is_too_wide_is_continued_below_with_its_names():
     table = Table("T", ("pool",), ("a", "b", "c"), (("bio", "1" * 10, "2" * 10, "3" * 10),))
-    parts = list(table.fitted(30))
+    parts = list(table.fitted(36))
     assert [part.numbers for part in parts] == [("a", "b"), ("c",)]
     assert [part.rows[0] for part in parts] == [("bio", "1" * 10, "2" * 10), ("bio", "3" * 10)]
+
+
+@pytest.mark.parametrize(("width", "gap", "parts"), [(40, 2, 1), (39, 1, 1), (37, 1, 1), (36, 1, 2)])
+def test_columns_move_closer_together_before_one_goes_to_the_next_table(width, gap, parts):
+    table = Table("T", ("pool",), ("a", "b", "c"), (("bio", "1" * 10, "2" * 10, "3" * 10),))
+    fitted = list(table.fitted(width))
+    assert (fitted[0].gap, len(fitted)) == (gap, parts)
+
+
+def test_the_total_of_a_pool_is_told_from_a_class_called_all(finish):
+    assert [row[1] for row in tables(finish().document)[0].rows] == ["writer", "reader", "(all)", "writer"]
 
 
 def test_a_number_wider_than_the_terminal_is_not_dropped():

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 import sim
-from sim.results.table import terminal
+from sim.results.table import tables, terminal
 from sim.scenario import advice, load_with_settings
 from sim.scenario.catalogue import shipped
 from sim.scenario.catalogue import summary as first_line
@@ -105,3 +105,13 @@ def test_prints_the_numbers_that_its_header_quotes(name, summary):
     numbers = re.findall(r"(?<![\w.])p?\d[\d,.]*\d|\d", re.sub(r"\bp\d+(\.\d+)?\b", "", quoted(name)))
     assert numbers
     assert set(numbers) <= printed
+
+
+@scenarios
+def test_each_of_its_tables_fits_80_columns_in_one_piece(name, summary):
+    assert {table.title: len(list(table.fitted(80))) for table in tables(summary(name))} == {
+        "Where the elements came from, % of calls": 1,
+        "Allocation latency": 1,
+        "Waiting": 1,
+        "Reserve": 1,
+    }
