@@ -1,5 +1,9 @@
 """`mempool-sim`: finds the verb, and only then imports it."""
 
+import os
+import sys
+from contextlib import suppress
+from errno import EPIPE
 from importlib import import_module
 from typing import Any
 
@@ -52,9 +56,16 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; the mistakes of a scenario are told one a line, without a traceback."""
+        """Run the verb; the mistakes of a scenario, or of a full disk, are told one a line, without a traceback."""
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            # A reader that has gone away, such as head, is no mistake: click ends the program without a word.
+            if error.errno == EPIPE:
+                raise
+            _drop_output()
+            click.echo(f"mempool-sim: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
+            ctx.exit(MISTAKE)
         except ValueError as error:
             from sim.scenario.mistakes import ScenarioError
 
@@ -62,6 +73,14 @@ class Verbs(click.Group):
                 raise
             click.echo(str(error), err=True)
             ctx.exit(MISTAKE)
+
+
+def _drop_output() -> None:
+    """Forget what could not be printed: Python would try once more as it ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

@@ -1,17 +1,21 @@
 """`mempool-sim run`: simulate one scenario, print what came out, keep it."""
 
+import io
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from sim.cli.main import MISTAKE
+from sim.cli.waiting import activity, progress
+
 if TYPE_CHECKING:
     from sim.results import Result
-    from sim.scenario import Scenario
+
+PICTURES_MISSING = 1
+"""The exit code for a run that was kept without some of its pictures."""
 
 
 @click.command(short_help="Run a scenario; print a table, keep events and plots.")
@@ -36,86 +40,76 @@ def run(
     Nothing is overwritten: without --out, a run whose folder is taken goes to the next free one (NAME-SEED-2, ...);
     with it, the folder must not exist or be empty.
 
-    Exit status: 0 if it ran, 2 if the scenario has mistakes or the results cannot be kept.
+    Exit status: 0 if it ran and all was kept, 1 if pictures are missing (the data are kept), 2 if the scenario has
+    mistakes, or the results cannot be printed or kept.
     """
+    from sim.results.place import check_place, next_free
     from sim.scenario import advice, load_with_settings
 
     loaded = load_with_settings(scenario, settings)
     seed = loaded.seed if seed is None else seed
     for remark in advice(loaded):
         click.echo(f"warning: {remark}", err=True)
+    home = out or Path("results") / f"{loaded.name}-{seed}"
     try:
-        home = out or _free(Path("results") / f"{loaded.name}-{seed}")
-        _check_writable(home)
-        result = _simulate(loaded, seed)
-        _keep(result, home, plots=not no_plots)
+        check_place(home if out else next_free(home))
     except OSError as error:
-        click.echo(f"mempool-sim: {_reason(error)}", err=True)
-        ctx.exit(2)
+        _fail(ctx, error, home)
+    with progress(f"{loaded.name}, seed {seed}") as told:
+        result = loaded.run(seed=seed, progress=told)
+    # A run that cannot be kept is still seen, and one that cannot be seen is still kept.
+    unprinted = _print(result, as_json=as_json)
+    try:
+        kept, undrawn = _keep(result, home, numbered=out is None, plots=not no_plots)
+    except OSError as error:
+        _fail(ctx, error, home)
+    click.echo(f"kept in {kept}", err=as_json or unprinted is not None)
+    if unprinted:
+        raise unprinted
+    if undrawn:
+        click.echo(f"mempool-sim: not all pictures could be drawn: {undrawn!r}; {kept} holds the rest", err=True)
+        ctx.exit(PICTURES_MISSING)
+
+
+def _print(result: "Result", *, as_json: bool) -> OSError | None:
+    """Print the tables, or the summary as JSON; give what kept it from being printed."""
     if as_json:
-        click.echo(json.dumps(result.document, indent=2))
+        text = json.dumps(result.document, indent=2) + "\n"
     else:
         from rich.console import Console
 
-        Console().print(result)
-    click.echo(f"kept in {home}", err=as_json)
+        page = io.StringIO()
+        Console(file=page, force_terminal=sys.stdout.isatty()).print(result)
+        text = page.getvalue()
+    try:
+        click.echo(text, nl=False)
+    except OSError as error:
+        return error
+    return None
 
 
-def _free(home: Path) -> Path:
-    """The folder, or the first of FOLDER-2, FOLDER-3, ... that is not there."""
-    number, free = 1, home
-    while free.exists():
-        number += 1
-        free = home.with_name(f"{home.name}-{number}")
-    return free
-
-
-def _check_writable(home: Path) -> None:
-    """Find out before a long run, not after it, that its results cannot be kept."""
-    from sim.results.store import refuse_existing
-
-    refuse_existing(home)
-    home.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _simulate(scenario: "Scenario", seed: int) -> "Result":
-    with _progress(f"{scenario.name}, seed {seed}") as progress:
-        return scenario.run(seed=seed, progress=progress)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[float], None] | None]:
-    """A bar on a terminal, told the share that is done."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
-
-
-def _keep(result: "Result", home: Path, *, plots: bool) -> None:
-    """Write the result; a picture that cannot be drawn does not cost the user the run."""
+def _keep(result: "Result", home: Path, *, numbered: bool, plots: bool) -> tuple[Path, Exception | None]:
+    """Write the result; gives where, and why pictures are missing: one that cannot be drawn does not cost the run."""
     from sim.results.store import save
 
     failed: list[Exception] = []
+    with activity("saving") as doing:
 
-    def draw(unfinished: Path) -> None:
-        from sim.plots import save_all
+        def draw(unfinished: Path) -> None:
+            from sim.plots import save_all
 
-        try:
-            save_all(result, unfinished)
-        except Exception as error:  # noqa: BLE001  whatever it is, the data are worth more
-            failed.append(error)
+            doing("drawing")
+            try:
+                save_all(result, unfinished)
+            except Exception as error:  # noqa: BLE001  whatever it is, the data are worth more
+                failed.append(error)
 
-    save(result, home, also=draw if plots else None)
-    if failed:
-        click.echo(f"mempool-sim: not all pictures could be drawn: {failed[0]!r}; {home} holds the rest", err=True)
+        kept = save(result, home, also=draw if plots else None, numbered=numbered)
+    return kept, failed[0] if failed else None
 
 
-def _reason(error: OSError) -> str:
-    """What went wrong, in one line."""
-    return f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+def _fail(ctx: click.Context, error: OSError, home: Path) -> NoReturn:
+    """Say in one line why the results cannot be kept, and end."""
+    reason = f"{error.filename or home}: {error.strerror}" if error.strerror else str(error)
+    click.echo(f"mempool-sim: {reason}", err=True)
+    ctx.exit(MISTAKE)

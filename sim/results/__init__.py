@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.results.calls import EventsNotKeptError
+    from sim.results.place import ResultExistsError
     from sim.results.result import Result
-    from sim.results.store import NotAResultError, ResultExistsError, load, save
+    from sim.results.store import NotAResultError, load, save
 
 __all__ = ["EventsNotKeptError", "NotAResultError", "Result", "ResultExistsError", "load", "save"]
 
-_HOME = {"EventsNotKeptError": "calls", "Result": "result"}
+_HOME = {"EventsNotKeptError": "calls", "Result": "result", "ResultExistsError": "place"}
 
 
 def __getattr__(name: str) -> Any:

@@ -125,11 +125,17 @@ class Result:
         """The plots of this result."""
         return Plots(self)
 
-    def save(self, directory: str | os.PathLike[str], also: Callable[[Path], object] | None = None) -> Path:
+    def save(
+        self,
+        directory: str | os.PathLike[str],
+        also: Callable[[Path], object] | None = None,
+        *,
+        numbered: bool = False,
+    ) -> Path:
         """Write the result to `directory`, which must not exist or be empty; see `sim.results.store.save`."""
         from sim.results.store import save
 
-        return save(self, directory, also)
+        return save(self, directory, also, numbered=numbered)
 
     def __repr__(self) -> str:
         return f"<Result {headline(self._document)}>"

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.results.calls import EventsNotKeptError
+from sim.results.place import ResultExistsError, check_place, next_free, real, refuse_existing
 from sim.results.result import Result
 from sim.results.summary import FORMAT
 
@@ -30,48 +31,39 @@ LATENCIES = "latencies.parquet"
 _METADATA = b"mempool-sim"
 
 
-class ResultExistsError(FileExistsError):
-    """There is something at the place where a result was to be written."""
-
-
 class NotAResultError(ValueError):
     """A directory does not hold a finished result of this program."""
 
 
-def save(result: Result, directory: str | os.PathLike[str], also: Callable[[Path], object] | None = None) -> Path:
+def save(
+    result: Result,
+    directory: str | os.PathLike[str],
+    also: Callable[[Path], object] | None = None,
+    *,
+    numbered: bool = False,
+) -> Path:
     """Write `result` to `directory`, which must not exist or be empty, and return its path.
 
     Everything is written to a hidden directory beside it, which is then renamed: the result is there as a whole or not
     at all. `also(path)` may write more files, such as plots, before that. Raises ResultExistsError if `directory` is in
-    use.
+    use; `numbered`: goes to the next free one of DIRECTORY-2, DIRECTORY-3, ... instead.
     """
-    target = Path(directory)
-    refuse_existing(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{target.name}.unfinished-", dir=target.parent))
+    target = next_free(directory) if numbered else Path(directory)
+    check_place(target)
+    beside = real(target)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{beside.name}.unfinished-", dir=beside.parent))
     try:
         # mkdtemp keeps others out, as befits a directory for temporary files; a result is for the user to share.
         unfinished.chmod(0o777 & ~_umask())
         _write(result, unfinished)
         if also is not None:
             also(unfinished)
-        _rename(unfinished, target)
+        while not _renamed(unfinished, target, or_not=numbered):
+            target = next_free(directory)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return target
-
-
-def refuse_existing(directory: str | os.PathLike[str]) -> None:
-    """Raise ResultExistsError unless `directory` is free to be written: to be called before a long run, too."""
-    target = Path(directory)
-    if target.is_dir() and not any(target.iterdir()):
-        return
-    if target.exists() or target.is_symlink():
-        what = "is not empty" if target.is_dir() else "is a file"
-        raise ResultExistsError(
-            f"{target} {what}: results are never overwritten; choose another directory or remove it"
-        )
 
 
 def load(directory: str | os.PathLike[str]) -> Result:
@@ -163,15 +155,22 @@ def _write_parquet(parts: Iterable[pd.DataFrame], path: Path, origin: Mapping[st
             writer.close()
 
 
-def _rename(unfinished: Path, target: Path) -> None:
+def _renamed(unfinished: Path, target: Path, *, or_not: bool) -> bool:
+    """Rename; give False if somebody else has taken the place since we looked, or raise unless `or_not`."""
+    home = real(target)
     try:
-        if os.name == "nt" and target.is_dir():
-            target.rmdir()
-        unfinished.rename(target)
+        if os.name == "nt" and home.is_dir():
+            home.rmdir()
+        unfinished.rename(home)
     except OSError:
-        # Somebody else may have taken the place since we looked.
-        refuse_existing(target)
+        try:
+            refuse_existing(target)
+        except ResultExistsError:
+            if or_not:
+                return False
+            raise
         raise
+    return True
 
 
 def _umask() -> int:

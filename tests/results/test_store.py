@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.results.calls import EventsNotKeptError
-from sim.results.store import NotAResultError, ResultExistsError, load, refuse_existing, save
+from sim.results.place import ResultExistsError, check_place, refuse_existing
+from sim.results.store import NotAResultError, load, save
 
 FILES = {"events.parquet", "latencies.parquet", "paths.parquet", "series.parquet", "summary.json"}
 TABLES = ("events", "series", "paths_over_time", "latencies", "summary")
@@ -134,6 +135,52 @@ def test_a_result_that_somebody_else_saved_meanwhile_is_kept(finish, tmp_path):
         save(finish(10), tmp_path / "out", also=intrude)
     assert names(tmp_path) == {"out"}
     assert (tmp_path / "out" / "summary.json").read_text() == "theirs"
+
+
+def test_a_numbered_result_goes_to_the_next_free_place_however_often_it_is_taken(finish, tmp_path):
+    def intrude(home):
+        for name in ("out", "out-2"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "summary.json").write_text("theirs")
+
+    assert save(finish(10), tmp_path / "out", also=intrude, numbered=True) == tmp_path / "out-3"
+    assert names(tmp_path) == {"out", "out-2", "out-3"}
+    assert names(tmp_path / "out-3") == FILES
+
+
+def test_a_link_to_an_empty_directory_is_followed(finish, tmp_path):
+    (tmp_path / "disk" / "empty").mkdir(parents=True)
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "empty")
+    save(finish(10), tmp_path / "out")
+    assert names(tmp_path / "disk" / "empty") == FILES
+    assert (tmp_path / "out").is_symlink()
+
+
+def test_the_working_directory_is_not_replaced(finish, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="is the working directory, which a result cannot replace"):
+        save(finish(10), ".")
+
+
+def test_a_mount_point_is_not_replaced(monkeypatch, tmp_path):
+    monkeypatch.setattr("os.path.ismount", lambda path: path == tmp_path)
+    with pytest.raises(OSError, match="is a mount point, which a result cannot replace"):
+        check_place(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_out_before_the_run(monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    with pytest.raises(PermissionError):
+        check_place(tmp_path / "out")
+
+
+def test_checking_a_place_leaves_nothing_there(tmp_path):
+    check_place(tmp_path / "results" / "out")
+    assert names(tmp_path) == {"results"}
+    assert names(tmp_path / "results") == set()
 
 
 def test_a_saved_result_is_as_readable_as_any_directory(finish, tmp_path):
