@@ -22,9 +22,18 @@ def test_the_example_of_a_mempool_in_a_model_of_ones_own_prints_what_is_shown():
     assert done.stdout == blocks("text", "<!-- example -->")[0]
 
 
-def test_the_scenario_shown_is_valid(tmp_path):
-    (tmp_path / "two-writers.yaml").write_text(blocks("yaml")[0])
-    assert sim.load(tmp_path / "two-writers.yaml").name == "two-writers"
+def test_the_scenario_shown_makes_its_writers_wait(tmp_path):
+    (tmp_path / "shown.yaml").write_text(blocks("yaml")[0])
+    scenario = sim.load(tmp_path / "shown.yaml")
+    assert scenario.name == "eight-writers"
+    (row,) = scenario.run().document["rows"]
+    assert row["shares"]["waited"]["count"] > 10
+
+
+def test_the_command_is_on_the_path_before_it_is_used():
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    first = next(number for number, line in enumerate(lines) if line.startswith("mempool-sim "))
+    assert any(line.startswith("source .venv/bin/activate") for line in lines[:first])
 
 
 def test_the_python_shown_runs():

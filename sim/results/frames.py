@@ -31,7 +31,7 @@ EVENTS = (
     "vain_ns",
     "barged",
 )
-"""Columns of the events: one row per call, in the order in which they completed."""
+"""Columns of the events: one row per call, in the order in which they completed, give or take tens of microseconds."""
 
 SERIES = (
     "t_ns",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Result:
     """The outcome of one run, or of one that was stored.
 
-    `document` is what `summary.json` holds; its keys are described in `sim.results.summary`. The tables are made when
+    `document` is what `summary.json` holds; its keys are described in docs/summary.md. The tables are made when
     first asked for and should not be written to.
     """
 
@@ -80,14 +80,16 @@ class Result:
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
-        """One row per pool and task class, and `all` for a pool that several classes use; see `summary_frame`."""
+        """One row per pool and task class, and a `total` for a pool that several classes use; see `summary_frame`."""
         from sim.results.frames import summary_frame
 
         return summary_frame(self._document)
 
     @cached_property
     def events(self) -> "pd.DataFrame":
-        """One row per call, in the order in which they completed; columns `sim.results.frames.EVENTS`, times in ns.
+        """One row per call, in the order in which they completed, give or take tens of microseconds.
+
+        Columns `sim.results.frames.EVENTS`, times in ns; docs/summary.md describes them.
 
         Raises EventsNotKeptError if the run was streamed.
         """

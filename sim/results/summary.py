@@ -1,10 +1,6 @@
 """The summary of a run, as `summary.json` holds it and `mempool-sim run --json` prints it.
 
-Times are integers of nanoseconds, shares lie between 0 and 1. `rows` has one entry per pool and task class, and one
-with the task `all` for a pool that several classes use. Calls that began in the warm-up are left out of `rows`, and the
-warm-up of `pools`. A latency's `ns` is null if there are too few calls to tell (`needs` says how many it takes);
-`at_least` marks one that unfinished waits may yet raise. A share of no calls at all is null; one of zero events has
-`at_most`, 3 / of.
+How to read it is told in docs/summary.md, which holds this table too.
 
 | key | meaning |
 |---|---|
@@ -47,7 +43,10 @@ warm-up of `pools`. A latency's `ns` is null if there are too few calls to tell 
 | `rows[].sleeps`, `rows[].timeouts` | times a call went to sleep, and times the 5 s ran out |
 | `rows[].wakes`, `rows[].wasted_wakes` | times a call was woken by a free, and times it found nothing |
 | `rows[].barged` | calls that took an element while woken tasks had not run yet |
-| `rows[].time.operations_ns`, `.reclaim_ns`, `.asleep_ns`, `.vain_ns` | where the latency of all calls went |
+| `rows[].time.operations_ns` | parts of the latencies of all calls: attempts and takes, outside of the other three |
+| `rows[].time.reclaim_ns` | direct reclaim, before the first sleep or after the wake-up that served |
+| `rows[].time.asleep_ns` | on the wait queue and, once woken, waiting for a CPU |
+| `rows[].time.vain_ns` | from each wake-up that brought nothing to the next sleep, with its attempts and its reclaim |
 | `notes` | sentences that belong to these numbers |
 """
 

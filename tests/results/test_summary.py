@@ -8,8 +8,10 @@ from sim.kernel.call import Path as CallPath
 from sim.results import summary
 from sim.results.calls import PATHS
 from sim.results.frames import summary_frame
+from sim.results.store import load
 from sim.results.summary import SHARES, summarise
 
+GUIDE = (Path(__file__).parents[2] / "docs" / "summary.md").read_text()
 KEYS = re.compile(r"`([^`]+)`")
 DOCUMENTED = [line for line in summary.__doc__.splitlines() if line.startswith("| `")]
 
@@ -223,9 +225,38 @@ def test_every_key_is_described_and_every_description_has_its_key(finish):
 
 
 def test_the_guide_holds_the_same_table_as_the_module():
-    guide = Path(__file__).parents[2] / "docs" / "summary.md"
-    rows = [line for line in guide.read_text().splitlines() if line.startswith("| `")]
+    rows = [line for line in GUIDE.splitlines() if line.startswith("| `")]
     assert rows[: len(DOCUMENTED)] == DOCUMENTED
+
+
+def columns_documented(file: str) -> dict[str, str]:
+    """The columns of a Parquet file in the order of the guide, with their types."""
+    found = {}
+    for line in GUIDE.partition(f"### {file}\n")[2].partition("### ")[0].splitlines():
+        if line.startswith("| `"):
+            _, names, types, _, _ = line.split("|")
+            columns, kinds = KEYS.findall(names), types.strip().split(", ")
+            found |= zip(columns, kinds * len(columns) if len(kinds) == 1 else kinds, strict=False)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("file", "table"),
+    [
+        ("events.parquet", "events"),
+        ("series.parquet", "series"),
+        ("paths.parquet", "paths_over_time"),
+        ("latencies.parquet", "latencies"),
+    ],
+)
+def test_every_column_of_a_file_is_described_with_its_type(finish, tmp_path, file, table):
+    stored = getattr(load(finish().save(tmp_path / "out")), table)
+    assert {name: str(kind) for name, kind in stored.dtypes.items()} == columns_documented(file)
+
+
+def test_every_path_that_a_file_may_hold_is_described():
+    (line,) = (line for line in GUIDE.splitlines() if line.startswith("| `path` |"))
+    assert tuple(KEYS.findall(line.split("|")[3]))[: len(PATHS)] == PATHS
 
 
 def test_the_frame_holds_a_row_per_row_of_the_document(finish):
