@@ -68,7 +68,7 @@ class Mempool:
         self.source = source
         self.costs = costs or Costs()
         self.clock = clock or Clock()
-        self.fault = fault
+        self.fault = None if self.semantics.order is Order.NO_POOL else fault
         self.bulk_fault = bulk_fault
         self.tracer = tracer
         self.outstanding = 0
@@ -160,7 +160,8 @@ class Mempool:
     def free_bulk(self, elements: list[Any], now: int | None = None) -> int:
         """Refill the reserve from the front of `elements`, with one wake-up, and say how many it took (6.19+).
 
-        The caller disposes of the rest: free_fn is not called for them (mempool_free_bulk).
+        The caller disposes of the rest: free_fn is not called for them (mempool_free_bulk). Raise a NotInThisKernel
+        before 6.19.
         """
         self._needs_bulk()
         room = (self.min_nr or self._slack) - len(self.elements)
@@ -175,8 +176,8 @@ class Mempool:
         """Change min_nr; shrinking frees from the top of the stack, growing fills by alloc_fn (mempool_resize).
 
         Growing stops at the first failure and gives 0 all the same; later frees fill up. It wakes nobody: sleepers
-        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a
-        KernelBug if `new_min_nr` <= 0.
+        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. The -ENOMEM
+        of a new array that cannot be had is not modelled. Raise a KernelBug if `new_min_nr` <= 0.
         """
         if new_min_nr <= 0:
             raise KernelBug(f"mempool_resize to {new_min_nr}: BUG_ON(new_min_nr <= 0)")
@@ -214,7 +215,11 @@ class Mempool:
             self.source.free(self.pop(int(self.env.now)))
 
     def masks_of(self, gfp: int | str) -> Masks:
-        """The masks of a call with `gfp`, a mask or its name in this kernel. Warns as the kernel does."""
+        """The masks of a call with `gfp`, a mask or its name in this kernel.
+
+        Warns, once for a mask, of __GFP_ZERO from 3.18 on and of __GFP_NOMEMALLOC in 4.6 and 4.7, where the kernel
+        would moreover retry without a pause.
+        """
         known = self._masks.get(gfp)
         if known is None:
             mask = parse_gfp(gfp, self.version) if isinstance(gfp, str) else gfp
