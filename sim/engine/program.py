@@ -15,6 +15,7 @@ from sim.engine.recording import CallLog
 from sim.kernel import Mempool
 from sim.kernel.call import Masks
 from sim.kernel.gfp import gfp_name
+from sim.kernel.runqueue import Turn
 from sim.scenario.steps import Alloc, Free, Hold, Io, OnNull, Repeat, RetryAfter, Sleep, Step
 from sim.scenario.tasks import TaskSpec
 from sim.workload import Distribution, Streams, draws
@@ -43,11 +44,14 @@ GIVE_BULK: Final = Verb.GIVE_BULK
 class Take:
     """Allocate one element and add it to list `held`; `kind` is the CallLog's number for such calls.
 
-    `first` is the mask of a call's first attempt. On NULL: try again after `retry_after` ns, or leave out the next
-    `skip` instructions, or, if both are None, give up.
+    `first` is the mask of a call's first attempt. If `at_once`, calls begin with a round that needs no more than that;
+    `woken` lists those who are woken but do not run yet, whom a call may rob of an element. On NULL: try again after
+    `retry_after` ns, or leave out the next `skip` instructions, or, if both are None, give up.
     """
 
     pool: Mempool
+    at_once: bool
+    woken: list[Turn]
     masks: Masks
     first: int
     kind: int
@@ -183,7 +187,8 @@ class Compiler:
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
         for left in reversed(range(step.n)):
             skip = left if step.if_null is OnNull.SKIP else None
-            self._instructions.append(Take(pool, masks, masks.first, kind, held, retry_after, skip))
+            woken = pool.wait.woken.turns
+            self._instructions.append(Take(pool, pool.plain, woken, masks, masks.first, kind, held, retry_after, skip))
 
     def _free(self, step: Free) -> None:
         pool, held = self._pools[step.pool], self._held[step.pool]

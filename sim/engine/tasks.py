@@ -91,19 +91,16 @@ class Member:
                 now = clock = arrival
             if not self._expecting:
                 self._start()
-            skip = 0
-            for step in program:
-                if skip:
-                    skip -= 1
-                    continue
+            steps = iter(program)
+            for step in steps:
                 if now - clock > AHEAD:
                     yield alarm.pause(now - clock)
                     clock = now
                 if step.verb is TAKE:
-                    pool = step.pool
-                    element, path, after = None, Path.UNFINISHED, NOT_TRIED
-                    if pool.plain and not pool.wait.woken.turns:
-                        element, path, after = pool.round(step.first, now, now)
+                    if step.at_once and not step.woken:
+                        element, path, after = step.pool.round(step.first, now, now)
+                    else:
+                        element, path, after = None, Path.UNFINISHED, NOT_TRIED
                     if element is not None:
                         log.short(now, after - now, step.kind, path, 1)
                         now = after
@@ -113,7 +110,8 @@ class Member:
                     if element is not None:
                         held[step.held].append(element)
                     elif step.skip is not None:
-                        skip = step.skip
+                        for _ in range(step.skip):
+                            next(steps)
                     else:
                         now = yield from self._give_up(alarm, held, now)
                         clock = int(self._env.now)

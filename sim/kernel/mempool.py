@@ -71,7 +71,7 @@ class Mempool:
         self.fault = None if self.semantics.order is Order.NO_POOL else fault
         self.bulk_fault = bulk_fault
         self.tracer = tracer
-        self.outstanding = 0
+        self.taken = 0
         self.frees = 0
         self.blocked: dict[Call, None] = {}
         self._masks: dict[int | str, Masks] = {}
@@ -105,6 +105,11 @@ class Mempool:
         return len(self.elements)
 
     @property
+    def outstanding(self) -> int:
+        """How many elements callers hold."""
+        return self.taken - self.frees
+
+    @property
     def is_saturated(self) -> bool:
         """Whether the reserve holds its min_nr (mempool_is_saturated)."""
         return self.curr_nr >= self.min_nr
@@ -132,7 +137,7 @@ class Mempool:
             raise NotInThisKernel(f"kernel {self.version} has no mempool_alloc_preallocated: it came with 6.8")
         if not self.elements:
             return None
-        self.outstanding += 1
+        self.taken += 1
         return self.pop(int(self.env.now))
 
     def free(self, element: Any, now: int | None = None) -> None:
@@ -145,7 +150,6 @@ class Mempool:
             if not self.semantics.free_null:
                 raise KernelBug(f"mempool_free(NULL) crashes kernel {self.version}: it is ignored from 2.6.23 on")
             return
-        self.outstanding -= 1
         self.frees += 1
         if len(self.elements) < (self.min_nr or self._slack):
             if now is None:
@@ -166,7 +170,6 @@ class Mempool:
         self._needs_bulk()
         room = (self.min_nr or self._slack) - len(self.elements)
         taken = elements[: max(0, room)]
-        self.outstanding -= len(elements)
         self.frees += len(elements)
         if taken:
             self._refill_and_wake(taken, int(self.env.now) if now is None else now)
@@ -281,11 +284,11 @@ class Mempool:
         if self.tracer is not None:
             self.tracer.attempt(call, mask, element, start, after)
         if element is not None:
-            self.outstanding += 1
+            self.taken += 1
             return element, _FIRST, after
         if len(elements) <= spared:
             return None, _UNFINISHED, after
-        self.outstanding += 1
+        self.taken += 1
         return self.pop(after), _RESERVE, after + self._take_cost
 
     def take(self, call: Call) -> Any:
