@@ -162,3 +162,39 @@ def test_the_parts_of_a_latency_add_up(result):
     done = result.events.path != Path.UNFINISHED.name.lower()
     assert (operations[done] >= 1_000).all()
     assert (operations[done] <= 1_000 * result.events.attempts[done] + 2_000).all()
+
+
+def faulty(scenario, **pool):
+    """The events of a pool that 7.1 allocates from singly and in bulk, two elements a step."""
+    tasks = {
+        kind: {
+            "arrivals": {"periodic": {"period": "10 ms"}},
+            "steps": [{"alloc": {"pool": "p", "n": 2, "bulk": kind == "bulk"}}, {"hold": "1 ms"}, {"free": "p"}],
+        }
+        for kind in ("single", "bulk")
+    }
+    pools = {"p": {"min_nr": 4, "backing": {"pages": {}}, **pool}}
+    return scenario(kernel="7.1", pools=pools, tasks=tasks).run().events
+
+
+@pytest.mark.parametrize(("knobs", "kind"), [("fault_injection", "single"), ("bulk_fault_injection", "bulk")])
+def test_fault_injection_sends_calls_of_its_kind_to_the_reserve(scenario, knobs, kind):
+    events = faulty(scenario, **{knobs: {"probability": 100}})
+    assert set(events["task"][events["path"] == "reserve"]) == {kind}
+
+
+def test_both_kinds_of_fault_injection_have_streams_of_their_own(scenario):
+    knobs = {"probability": 50}
+    both, alone = (
+        faulty(scenario, **others, bulk_fault_injection=knobs) for others in ({"fault_injection": knobs}, {})
+    )
+    assert list(both["path"][both["task"] == "bulk"]) == list(alone["path"][alone["task"] == "bulk"])
+
+
+@pytest.mark.parametrize(("kernel", "throttled"), [("5.15", True), ("5.16", False)])
+def test_a_kernel_thread_is_throttled_up_to_5_15(scenario, kernel, throttled):
+    pressure = {"constant": {"first_attempt": 1, "with_reclaim": 0, "reclaim_latency": "throttled"}}
+    task = {"kind": "kthread", "arrivals": {"closed": {"think": "1 ms"}}}
+    steps = [{"alloc": "pool"}, {"free": "pool"}]
+    run = scenario(steps, min_nr=0, kernel=kernel, pressure=pressure, task=task).run()
+    assert (run.events["latency_ns"] > 99 * MS).any() == throttled
