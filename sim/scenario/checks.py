@@ -94,8 +94,7 @@ def _versions(parts: Parts) -> Iterator[Finding]:
         semantics = parts.semantics_of(name)
         for knobs, directory in _FAULTS.items():
             if semantics and getattr(pool, knobs) and not semantics.fault_injection:
-                text = f"kernel {parts.kernel} has no {directory}; expected kernel 6.19 or later"
-                yield Finding(("pools", name, knobs), text, of_key=True)
+                yield Finding(("pools", name, knobs), _lacking(parts, directory), of_key=True)
     for loc, step in parts.all_steps:
         if isinstance(step, (Alloc, Free)) and step.bulk:
             yield from _bulk(loc, step, parts)
@@ -105,11 +104,17 @@ def _bulk(loc: Loc, step: Alloc | Free, parts: Parts) -> Iterator[Finding]:
     verb = programs.verb_of(step)
     semantics = parts.semantics_of(step.pool)
     if semantics and semantics.bulk is Bulk.ABSENT:
-        text = f"kernel {parts.kernel} has no mempool_{verb}_bulk; expected kernel 6.19 or later"
-        yield Finding((*loc, verb, "bulk"), text, of_key=True)
+        yield Finding((*loc, verb, "bulk"), _lacking(parts, f"mempool_{verb}_bulk"), of_key=True)
     if isinstance(step, Alloc) and step.gfp not in (None, "GFP_KERNEL"):
         text = f"mempool_alloc_bulk always allocates as GFP_KERNEL; found '{step.gfp}'"
         yield Finding((*loc, verb, "gfp"), text)
+
+
+def _lacking(parts: Parts, what: str) -> str:
+    """What to say of something that came with 6.19 and is not there."""
+    if parts.kernel and KernelVersion.parse(parts.kernel) >= KernelVersion.parse("6.19"):
+        return f"semantics: takes {what} away from kernel {parts.kernel}; expected it to be left there"
+    return f"kernel {parts.kernel} has no {what}; expected kernel 6.19 or later"
 
 
 def _masks(parts: Parts) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ class PoolSpec(Spec):
     backing: Backing = Field(description="Where elements come from: slab, kmalloc or pages.")
     fault_injection: Omittable[FaultInjectionSpec] = Field(
         default=None,
-        description="Make attempts of mempool_alloc fail, as debugfs' fail_mempool_alloc does (6.19 and later).",
+        description="Make attempts of this pool alone fail, as debugfs' fail_mempool_alloc does of all (6.19+).",
     )
     bulk_fault_injection: Omittable[FaultInjectionSpec] = Field(
         default=None,

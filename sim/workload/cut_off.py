@@ -7,27 +7,35 @@ is H / E[min(duration, H)].
 
 import math
 
-from sim.workload.distributions import Distribution, Lognormal, Mixture, Pareto, Weibull
+from sim.workload.distributions import Distribution, Gamma, Lognormal, Mixture, Pareto, Weibull
+from sim.workload.measured import Histogram
+
+_TINY_SHAPE = 0.01
 
 
 def mean_within(distribution: Distribution, horizon: int) -> float:
     """The mean in ns of a duration of which what is beyond `horizon` ns does not count.
 
-    For light tails it is the mean itself, which can only be more.
+    For light tails it is taken to be the mean itself, or the horizon if that is less: an upper bound.
     """
     match distribution:
         case Mixture():
             total = sum(part.weight for part in distribution.root)
-            return sum(part.weight / total * mean_within(part.of, horizon) for part in distribution.root)
+            mean = sum(part.weight / total * mean_within(part.of, horizon) for part in distribution.root)
+        case Histogram():
+            total = sum(count for _, _, count in distribution.root)
+            mean = sum(count * min((low + high) / 2, horizon) for low, high, count in distribution.root) / total
         case Pareto():
-            return _pareto(distribution.minimum, distribution.alpha, horizon)
+            mean = _pareto(distribution.minimum, distribution.alpha, horizon)
         case Lognormal():
-            return _lognormal(math.log(distribution.median), distribution.spread, horizon)
+            mean = _lognormal(math.log(distribution.median), distribution.spread, horizon)
         case Weibull() if distribution.mean_ns is None:
-            return horizon * math.exp(-((horizon / distribution.scale) ** distribution.shape))
+            mean = horizon * math.exp(-((horizon / distribution.scale) ** distribution.shape))
+        case Gamma() if distribution.shape < _TINY_SHAPE:
+            mean = _gamma(distribution.mean, distribution.shape, horizon)
         case _:
-            mean = distribution.mean_ns
-            return horizon if mean is None else mean
+            mean = horizon if distribution.mean_ns is None else distribution.mean_ns
+    return min(mean, horizon)
 
 
 def _pareto(minimum: int, alpha: float, horizon: int) -> float:
@@ -48,3 +56,9 @@ def _lognormal(mu: float, sigma: float, horizon: int) -> float:
     # Where the first factor is too large for a float the second is nothing, and all lies beyond or near zero.
     power = mu + sigma * sigma / 2
     return beyond + (math.exp(power) * within if within > 0 and power < 700 else 0.0)
+
+
+def _gamma(mean: int, shape: float, horizon: int) -> float:
+    """Roughly, for a tiny shape, where nearly all are 0: P(longer than x) = shape * E1(x / scale), E1(u) = -ln(u) - ..."""
+    scale = mean / shape
+    return min(mean, shape * horizon * (1 + math.log1p(scale / horizon)))

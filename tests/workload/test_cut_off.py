@@ -35,6 +35,7 @@ def test_it_is_the_integral_of_the_survival_function(written, law):
         {"lognormal": {"median": "1 ns", "sigma": 1e15}},
         {"lognormal": {"median": "1 h", "sigma": 1e-9}},
         {"weibull": {"scale": "1 ms", "shape": 1e-9}},
+        {"gamma": {"mean": "1000 h", "shape": 1e-9}},
         {"mixture": [{"weight": 1e15, "of": {"pareto": {"minimum": "1 h", "alpha": 1}}}]},
     ],
 )
@@ -48,3 +49,21 @@ def test_a_mixture_weighs_its_parts():
     }
     pareto = mean_within(read_distribution({"pareto": {"minimum": "1 ms", "alpha": 1}}), SECOND)
     assert mean_within(read_distribution(mixture), SECOND) == pytest.approx(1e6 + pareto * 2 / 3)
+
+
+@pytest.mark.parametrize("mean", ["1 s", "1 ms"])
+def test_a_gamma_that_is_nearly_always_0_is_estimated_within_a_third(mean):
+    gamma = read_distribution({"gamma": {"mean": mean, "shape": 1e-4}})
+    law = stats.gamma(1e-4, scale=gamma.mean / 1e-4)
+    area = integrate.quad(lambda u: law.sf(math.exp(u)) * math.exp(u), 0, math.log(SECOND), limit=500)[0]
+    assert mean_within(gamma, SECOND) == pytest.approx(area, rel=0.33)
+
+
+def test_of_a_histogram_each_bucket_is_cut_off():
+    histogram = {"histogram": [[0, "2 ms", 1], ["1000 s", "1000 s", 1]]}
+    assert mean_within(read_distribution(histogram), SECOND) == pytest.approx((1e6 + SECOND) / 2)
+
+
+def test_a_light_tail_counts_at_most_the_horizon():
+    assert mean_within(read_distribution("5 ms"), SECOND) == 5e6
+    assert mean_within(read_distribution({"exponential": {"mean": "5 s"}}), SECOND) == SECOND
