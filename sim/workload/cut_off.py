@@ -59,6 +59,6 @@ def _lognormal(mu: float, sigma: float, horizon: int) -> float:
 
 
 def _gamma(mean: int, shape: float, horizon: int) -> float:
-    """Roughly, for a tiny shape, where nearly all are 0: P(longer than x) = shape * E1(x / scale), E1(u) = -ln(u) - ..."""
+    """For a tiny shape, where nearly all are 0, about: P(longer than x) = shape * E1(x / scale), E1(u) = -ln(u) ..."""
     scale = mean / shape
     return min(mean, shape * horizon * (1 + math.log1p(scale / horizon)))

@@ -1,10 +1,14 @@
 """How many calls a scenario would make."""
 
+import json
 import math
 import re
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sim.cli.main import main
 from sim.scenario import LimitError, Scenario, ScenarioError
 from sim.scenario.estimate import expected_calls
 
@@ -112,8 +116,9 @@ def test_a_limit_may_be_written_as_a_power_of_ten(small):
     assert Scenario.from_mapping(small).limits.calls == 10**9
 
 
-def test_a_run_that_makes_more_calls_than_its_limit_is_stopped(small):
-    # The estimate reckons with holds that never come about, since every call gives NULL.
+@pytest.fixture
+def runaway(small):
+    """A scenario whose estimate reckons with holds that never come about, since every call gives NULL."""
     small["pressure"] = {"constant": {"first_attempt": 1, "with_reclaim": 1}}
     small["pools"]["bio"] = {"min_nr": 0, "backing": {"pages": {"order": 0}}}
     small["limits"] = {"calls": 1000}
@@ -123,9 +128,24 @@ def test_a_run_that_makes_more_calls_than_its_limit_is_stopped(small):
         "steps": [{"alloc": "bio"}, {"hold": "1 s"}, {"free": "bio"}],
     }
     del small["devices"]
+    return small
+
+
+STOPPED = (
+    "limits.calls: stopped after 65,536 allocations in 655 ms of 10 s, more than 1,000; "
+    "expected fewer, as with longer waits between retries, or a higher limit"
+)
+
+
+def test_a_run_that_makes_more_calls_than_its_limit_is_stopped(runaway):
     with pytest.raises(LimitError) as caught:
-        Scenario.from_mapping(small).run()
-    assert str(caught.value) == (
-        "limits.calls: stopped after 65,536 allocations in 655 ms of 10 s, more than 1,000; "
-        "expected fewer, as with longer waits between retries, or a higher limit"
-    )
+        Scenario.from_mapping(runaway).run()
+    assert str(caught.value) == STOPPED
+
+
+def test_the_command_line_tells_it_in_one_line_where_the_limit_stands(runaway, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("runaway.yaml").write_text(json.dumps(runaway))
+    done = CliRunner().invoke(main, ["run", "runaway.yaml"])
+    assert done.exit_code == 2
+    assert re.fullmatch(rf"runaway\.yaml:1:\d+: {re.escape(STOPPED)}", done.stderr.splitlines()[-1])
