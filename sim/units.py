@@ -40,6 +40,7 @@ _RATE_UNITS = {"s": (S, 9), "ms": (MS, 6), "us": (US, 3), "min": (MIN, 10), "h":
 _SIZE_UNITS = {"B": (1, 14), "KiB": (1 << 10, 11), "MiB": (1 << 20, 8), "GiB": (1 << 30, 5)}
 
 _LARGEST_NUMBER = 1e15
+_SMALLEST_NUMBER = 1e-9
 _LONGEST_TEXT = 100
 _LONGEST_SHOWN = 56
 _SHORT_RATE = 8
@@ -66,11 +67,15 @@ def shown(value: object) -> str:
 
 
 def _number(digits: int) -> str:
-    """Pattern of a number below 10**digits, decided by its shape alone."""
-    tens, ones = divmod(digits - 3, 10)
-    exponent = f"0?[0-9]|1[0-{ones}]" if tens else f"0?[0-{ones}]"
+    """Pattern of a number below 10**digits, decided by its shape alone: the more digits, the smaller an exponent."""
     fraction = r"(?:\.[0-9]{1,40})?"
-    return f"(?:[0-9]{{1,{digits}}}{fraction}(?:[eE]-[0-9]{{1,2}})?|[0-9]{{1,3}}{fraction}[eE][+]?(?:{exponent}))"
+    plain = f"[0-9]{{1,{digits}}}{fraction}(?:[eE]-[0-9]{{1,2}})?"
+    powers = []
+    for wholes in (1, 2, 3):
+        tens, ones = divmod(digits - wholes, 10)
+        exponent = f"0?[0-9]|1[0-{ones}]" if tens else f"0?[0-{ones}]"
+        powers.append(f"[0-9]{{{wholes}}}{fraction}[eE][+]?(?:{exponent})")
+    return f"(?:{plain}|{'|'.join(powers)})"
 
 
 def _alternatives(units: Mapping[str, tuple[int, int]], before_unit: str) -> str:
@@ -116,6 +121,8 @@ def _split(
     if float(number) >= 10**digits:
         limit = f"1e{digits}{'' if per else ' '}{per}{unit}"
         raise UnitError(f"{shown(value)} is out of range: expected {what} below {limit}")
+    if "e" in number.lower() and "KiB" not in units:
+        raise UnitError(f"{shown(value)} is too long for an exponent: expected {what} without it, such as '{example}'")
     if "KiB" in units and not number.isdigit():
         raise UnitError(f"{shown(value)} is not whole: expected {what} with its unit, such as '{example}'")
     raise unfit
@@ -256,16 +263,18 @@ class _Quantity:
         return dict(self.schema)
 
 
-def _real(value: Any, what: str, low: float, high: float, *, above: bool = False) -> float:
+def _real(value: Any, what: str, low: float, high: float) -> float:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not low <= value <= high or (above and value == low):
+    if not number or not low <= value <= high:
         raise UnitError(f"expected {what}, not {shown(value)}")
     return float(value)
 
 
 def _whole(value: Any, what: str, low: int) -> int:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not low <= value <= _LARGEST_NUMBER or value % 1:
+    if number and value > _LARGEST_NUMBER:
+        raise UnitError(f"expected a whole number up to 1e15, not {shown(value)}")
+    if not number or not value >= low or value % 1:
         raise UnitError(f"expected {what}, not {shown(value)}")
     return int(value)
 
@@ -320,12 +329,12 @@ PositiveNumber = Annotated[
     float,
     _Quantity(
         "number",
-        lambda value: _real(value, "a number above 0", 0, _LARGEST_NUMBER, above=True),
+        lambda value: _real(value, "a number from 1e-9 to 1e15", _SMALLEST_NUMBER, _LARGEST_NUMBER),
         float,
-        {"type": "number", "exclusiveMinimum": 0, "maximum": _LARGEST_NUMBER},
+        {"type": "number", "minimum": _SMALLEST_NUMBER, "maximum": _LARGEST_NUMBER},
     ),
 ]
-"""A finite float above 0."""
+"""A float above 0, not so small that dividing a duration by it would overflow."""
 Count = Annotated[
     int,
     _Quantity(

@@ -23,6 +23,9 @@ from sim.units import UnitError, parse_duration, parse_positive_duration, parse_
         ("1e-3 s", units.MS),
         ("2.5E2 ms", 250 * units.MS),
         ("1e9 ns", units.S),
+        ("1e8 s", 100_000_000 * units.S),
+        ("10e7 s", 100_000_000 * units.S),
+        ("1e3 h", 1_000 * units.H),
         ("0 s", 0),
         (0, 0),
         ("0.1 s", 100 * units.MS),
@@ -58,6 +61,8 @@ def test_a_duration_above_zero_is_never_rounded_to_zero():
         ("5 sec", "unknown unit 'sec' in '5 sec': expected ns, us, ms, s, min or h"),
         ("-5 s", "'-5 s' is negative: expected a duration such as '5 s'"),
         ("1e12 s", "'1e12 s' is out of range: expected a duration below 1e9 s"),
+        ("1e9 s", "'1e9 s' is out of range: expected a duration below 1e9 s"),
+        ("1000e3 s", "'1000e3 s' is too long for an exponent: expected a duration without it, such as '5 s'"),
         ("100000 h", "'100000 h' is out of range: expected a duration below 1e5 h"),
         pytest.param(
             10**5000, "expected a duration with its unit, such as '5 s', not a number of more than 30 digits", id="huge"
@@ -85,6 +90,8 @@ def test_zero_is_no_positive_duration():
         ("30/min", 0.5),
         ("9/h", 0.0025),
         ("1e-3/s", 1e-3),
+        ("1e7/s", 1e7),
+        ("1e5/ms", 1e8),
     ],
 )
 def test_a_rate_is_read_per_second(text, per_second):

@@ -12,6 +12,11 @@ class Alarm(simpy.Event):
     be rung once for each `rest`.
     """
 
+    def __init__(self, env: simpy.Environment) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+
     def rest(self) -> Self:
         """Be an event that has not happened; `ring` sets when it will."""
         self.callbacks = []
@@ -19,14 +24,10 @@ class Alarm(simpy.Event):
 
     def ring(self, delay: int) -> None:
         """Happen `delay` ns from now."""
-        self._ok = True
-        self._value = None
         self.env.schedule(self, delay=delay)
 
     def pause(self, delay: int) -> Self:
         """Rest, and ring `delay` ns from now."""
         self.callbacks = []
-        self._ok = True
-        self._value = None
         self.env.schedule(self, delay=delay)
         return self

@@ -8,7 +8,7 @@ a variant that changes only the pools meets the same holds and the same device l
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Literal
+from typing import Any, Final, NamedTuple
 
 from sim.engine.device import DeviceQueue
 from sim.engine.recording import CallLog
@@ -23,90 +23,60 @@ from sim.workload import Distribution, Streams, draws
 class Verb(Enum):
     """What an instruction does."""
 
-    TAKE = auto()
     PAUSE = auto()
+    """Let the drawn duration number `drawn` pass."""
+    TAKE = auto()
+    """Allocate an element, as `request` says, and add it to list `held`."""
     GIVE = auto()
+    """Free the `amount` newest elements of list `held`, or all (None), one by one."""
     SUBMIT = auto()
+    """Hand a request to `device` and wait until it is done; its time in service is the drawn duration `drawn`."""
     TAKE_BULK = auto()
+    """Allocate `amount` elements by one call and add them to list `held`."""
     GIVE_BULK = auto()
+    """Free the `amount` newest elements of list `held`, or all (None), by one call."""
 
 
-TAKE: Final = Verb.TAKE
 PAUSE: Final = Verb.PAUSE
+TAKE: Final = Verb.TAKE
 GIVE: Final = Verb.GIVE
 SUBMIT: Final = Verb.SUBMIT
 TAKE_BULK: Final = Verb.TAKE_BULK
-GIVE_BULK: Final = Verb.GIVE_BULK
+
+_NONE: Any = None
+ALWAYS = (True,)
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """Allocate one element and add it to list `held`; `kind` is the CallLog's number for such calls.
+class Request:
+    """How one element is asked for.
 
-    `first` is the mask of a call's first attempt. On NULL: try again after `retry_after` ns, or leave out the next
-    `skip` instructions, or, if both are None, give up.
+    On NULL: try again after `retry_after` ns, or leave out the next `skip` instructions, or, if both are None, give up.
     """
 
-    pool: Mempool
     masks: Masks
-    first: int
-    kind: int
-    held: int
     retry_after: int | None
     skip: int | None
-    verb: Literal[Verb.TAKE] = TAKE
 
 
-@dataclass(frozen=True, slots=True)
-class TakeBulk:
-    """Allocate `count` elements by one call and add them to list `held`."""
+class Instruction(NamedTuple):
+    """One instruction in the format that all share; what its verb does not need is left out.
 
-    pool: Mempool
-    kind: int
-    held: int
-    count: int
-    verb: Literal[Verb.TAKE_BULK] = TAKE_BULK
+    `kind` is the CallLog's number for its calls, `mask` that of their first attempt. A call begins with a plain round
+    unless there is something `in_the_way`: those who are woken and do not run yet, whom it might rob of an element; or
+    ALWAYS.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Give:
-    """Free the `count` newest elements of list `held`, or all (None), one by one, each for `cost` ns."""
-
-    pool: Mempool
-    held: int
-    count: int | None
-    cost: int
-    verb: Literal[Verb.GIVE] = GIVE
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBulk:
-    """Free the `count` newest elements of list `held`, or all (None), by one call."""
-
-    pool: Mempool
-    held: int
-    count: int | None
-    verb: Literal[Verb.GIVE_BULK] = GIVE_BULK
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Let the drawn duration number `drawn` pass."""
-
-    drawn: int
-    verb: Literal[Verb.PAUSE] = PAUSE
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """Hand a request to a device and wait until it is done; its time in service is the drawn duration `drawn`."""
-
-    device: DeviceQueue
-    drawn: int
-    verb: Literal[Verb.SUBMIT] = SUBMIT
-
-
-Instruction = Take | TakeBulk | Give | GiveBulk | Pause | Submit
+    verb: Verb
+    pool: Mempool = _NONE
+    held: int = 0
+    drawn: int = 0
+    amount: int | None = None
+    kind: int = 0
+    mask: int = 0
+    in_the_way: Sequence[object] = ALWAYS
+    request: Request = _NONE
+    device: DeviceQueue = _NONE
 
 
 @dataclass(frozen=True)
@@ -163,9 +133,9 @@ class Compiler:
                     self._free(step)
                 case Io():
                     drawn = self._draw(self._latencies[step.device])
-                    self._instructions.append(Submit(self._devices[step.device], drawn))
+                    self._instructions.append(Instruction(SUBMIT, drawn=drawn, device=self._devices[step.device]))
                 case Hold() | Sleep():
-                    self._instructions.append(Pause(self._draw(step.root)))
+                    self._instructions.append(Instruction(PAUSE, drawn=self._draw(step.root)))
                 case Repeat():
                     for _ in range(step.times):
                         self._lay_out(step.steps)
@@ -177,18 +147,20 @@ class Compiler:
         gfp, paths = gfp_name(masks.gfp, pool.version), paths_of(masks, pool)
         if step.bulk:
             kind = self._log.kind(step.pool, self._name, gfp, step.n, paths)
-            self._instructions.append(TakeBulk(pool, kind, held, step.n))
+            self._instructions.append(Instruction(TAKE_BULK, pool, held, amount=step.n, kind=kind))
             return
         kind = self._log.kind(step.pool, self._name, gfp, paths=paths)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
+        in_the_way = pool.wait.woken.turns if pool.plain else ALWAYS
         for left in reversed(range(step.n)):
-            skip = left if step.if_null is OnNull.SKIP else None
-            self._instructions.append(Take(pool, masks, masks.first, kind, held, retry_after, skip))
+            request = Request(masks, retry_after, left if step.if_null is OnNull.SKIP else None)
+            take = Instruction(TAKE, pool, held, kind=kind, mask=masks.first, in_the_way=in_the_way, request=request)
+            self._instructions.append(take)
 
     def _free(self, step: Free) -> None:
         pool, held = self._pools[step.pool], self._held[step.pool]
-        give = GiveBulk(pool, held, step.n) if step.bulk else Give(pool, held, step.n, pool.costs.free)
-        self._instructions.append(give)
+        verb = Verb.GIVE_BULK if step.bulk else GIVE
+        self._instructions.append(Instruction(verb, pool, held, amount=step.n))
 
     def _draw(self, duration: Distribution) -> int:
         self._durations.append(duration)

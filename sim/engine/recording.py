@@ -27,19 +27,42 @@ _STAMP = np.dtype([("call_ns", "<i8"), ("latency_ns", "<i8"), ("kind_and_path", 
 _MOST_KINDS = 2**16
 
 
+class TooManyCallsError(Exception):
+    """A run has made more calls than it may; the argument is how many."""
+
+
 class CallLog:
     """The calls of one run, in the order in which they complete.
 
-    `duration_ns` and `warmup_ns` are the run's; calls that begin in the warm-up are kept but not tallied. With
+    `duration_ns` and `warmup_ns` are the run's; calls that begin in the warm-up are kept but not tallied. `most`: after
+    so many calls a full block raises a TooManyCallsError. With
     `streaming`, blocks of `block_rows` calls are tallied and dropped, so that memory does not grow. `tallies` holds the
     totals, `digest` the SHA-256 over every call's time, latency, kind and path, which depends on neither `streaming`
     nor `block_rows` nor on the order in which kinds were registered. Both are complete after `finish`.
     """
 
-    __slots__ = ("_at", "_columns", "_end", "_hash", "_kinds", "_marks", "_rows", "_sealed", "streaming", "tallies")
+    __slots__ = (
+        "_at",
+        "_columns",
+        "_end",
+        "_hash",
+        "_kinds",
+        "_marks",
+        "_most",
+        "_rows",
+        "_sealed",
+        "streaming",
+        "tallies",
+    )
 
     def __init__(
-        self, duration_ns: int, *, warmup_ns: int = 0, streaming: bool = False, block_rows: int = 65_536
+        self,
+        duration_ns: int,
+        *,
+        warmup_ns: int = 0,
+        streaming: bool = False,
+        block_rows: int = 65_536,
+        most: int | None = None,
     ) -> None:
         self.streaming = streaming
         self.tallies = Tallies(duration_ns, warmup_ns)
@@ -47,6 +70,7 @@ class CallLog:
         self._marks: list[int] = []
         self._rows = bytearray(block_rows * _ROW_BYTES)
         self._at = 0
+        self._most = most
         self._end = len(self._rows)
         self._sealed = 0
         self._columns: dict[str, list[Narrow]] = {name: [] for name in CALL.names or ()}
@@ -72,7 +96,7 @@ class CallLog:
         _pack_short(self._rows, at, call_ns, latency_ns, attempts, kind, path)
         self._at = at = at + _ROW_BYTES
         if at == self._end:
-            self._seal()
+            self._seal_full()
 
     def long(
         self,
@@ -111,13 +135,18 @@ class CallLog:
         )
         self._at = at = at + _ROW_BYTES
         if at == self._end:
-            self._seal()
+            self._seal_full()
 
     def finish(self) -> None:
         """Seal what is left; no call may be added afterwards."""
         self._seal()
         self._rows = bytearray()
         self._end = 0
+
+    def _seal_full(self) -> None:
+        self._seal()
+        if self._most is not None and self._sealed > self._most:
+            raise TooManyCallsError(self._sealed)
 
     def _seal(self) -> None:
         rows = np.frombuffer(self._rows, dtype=CALL, count=self._at // _ROW_BYTES)

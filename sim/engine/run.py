@@ -8,14 +8,17 @@ import simpy
 
 from sim.engine.device import DeviceQueue
 from sim.engine.program import Compiler
-from sim.engine.recording import ArrivalTotals, CallLog, Recording
+from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCallsError
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, Memory, Mempool, Pages, Slab, kmalloc
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Pages, Slab, kmalloc
 from sim.kernel.call import Call, Path
+from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
+from sim.scenario.cost import over_limit
+from sim.scenario.fault import FaultInjectionSpec
 from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
-from sim.scenario.pressure import FaultInjectionSpec, build_pressure
+from sim.scenario.pressure import build_pressure
 from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
 
@@ -34,6 +37,7 @@ def run(
 
     `seed`: instead of the scenario's. `replication`: which of the independent runs with this seed. `progress`: is told
     the share of the run that is done, 0 to 1. The same scenario, seed and replication give the same digest everywhere.
+    Raise a LimitError as soon as it has made more calls than its limit, give or take a block of the log.
     """
     seed = scenario.seed if seed is None else seed
     started = time.perf_counter()
@@ -50,7 +54,12 @@ class _Run:
         self.streams = streams
         self.env = simpy.Environment()
         self.blocked: dict[Call, int] = {}
-        self.log = CallLog(scenario.duration, warmup_ns=scenario.warmup, streaming=scenario.recording == "streaming")
+        self.log = CallLog(
+            scenario.duration,
+            warmup_ns=scenario.warmup,
+            streaming=scenario.recording == "streaming",
+            most=scenario.limits.calls,
+        )
         self.memory: Memory = build_pressure(scenario.pressure, streams)
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
@@ -61,7 +70,10 @@ class _Run:
     def recording(self, started: float) -> Recording:
         """Run to the end; calls that still wait then are written down as unfinished."""
         duration = self.scenario.duration
-        self.env.run(until=duration)
+        try:
+            self.env.run(until=duration)
+        except TooManyCallsError:
+            raise over_limit(self.scenario, len(self.log), int(self.env.now)) from None
         pools = self.sampler.totals()
         for call, kind in self.blocked.items():
             call.path = Path.UNFINISHED
@@ -95,21 +107,20 @@ class _Run:
             costs=Costs(machine.costs.attempt, machine.costs.take, machine.costs.free),
             wakeup_latency=draws(machine.wakeup_latency.sample, self.streams.rng("wakeup", name)),
             cpu=self.cpu,
-            fault=self._fault(name, spec.fault_injection),
+            fault=self._fault("fault", name, spec.fault_injection),
+            bulk_fault=self._fault("bulk fault", name, spec.bulk_fault_injection),
         )
         # Drivers create their pools as they load, long before the run: only now does memory get scarce.
         source.memory = self.memory
         return pool
 
-    def _fault(self, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
-        if spec is None:
-            return None
-        uniform = uniforms(self.streams.rng("fault", pool))
-        return FaultAttr(spec.probability, spec.interval, spec.times, spec.space, uniform=uniform)
+    def _fault(self, purpose: str, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
+        return spec.attr(uniforms(self.streams.rng(purpose, pool))) if spec else None
 
     def _start_tasks(self) -> None:
         devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in self.scenario.devices.items()}
         latencies = {name: device.latency for name, device in self.scenario.devices.items()}
+        spared = kthreads_are_spared(KernelVersion.parse(self.scenario.kernel))
         for name, task in self.scenario.tasks.items():
             program = Compiler(name, task, self.pools, devices, latencies, self.log).program()
             open_loop = not isinstance(task.arrivals, Closed)
@@ -126,7 +137,7 @@ class _Run:
                     requests,
                     closed=not open_loop,
                     in_flight=None if task.in_flight == "unlimited" else task.in_flight,
-                    kthread=task.kind == "kthread",
+                    kthread=task.kind == "kthread" and spared,
                     log=self.log,
                     blocked=self.blocked,
                 )

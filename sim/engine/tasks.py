@@ -7,7 +7,7 @@ from typing import Any
 import simpy
 
 from sim.engine.alarm import Alarm
-from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Take, TakeBulk
+from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Request
 from sim.engine.recording import ArrivalTotals, CallLog
 from sim.kernel import Mempool
 from sim.kernel.call import Call, Path
@@ -105,76 +105,72 @@ class Member:
             self._begun += 1
             if not self._expecting:
                 self._start()
-            skip = 0
-            for step in program:
-                if skip:
-                    skip -= 1
+            steps = iter(program)
+            for verb, pool, slot, drawn, amount, kind, mask, in_the_way, request, device in steps:
+                if verb is PAUSE:
+                    now += durations[drawn]
+                    yield alarm.pause(now - clock)
+                    clock = now
                     continue
                 if now - clock > AHEAD:
                     yield alarm.pause(now - clock)
                     clock = now
-                if step.verb is TAKE:
-                    pool = step.pool
-                    element, path, after = None, Path.UNFINISHED, NOT_TRIED
-                    if pool.plain and not pool.wait.woken.turns:
-                        element, path, after = pool.round(step.first, now, now)
+                if verb is TAKE:
+                    if in_the_way:
+                        element, path, after = None, Path.UNFINISHED, NOT_TRIED
+                    else:
+                        element, path, after = pool.round(mask, now, now)
                     if element is not None:
-                        log.short(now, after - now, step.kind, path, 1)
+                        log.short(now, after - now, kind, path, 1)
                         now = after
                     else:
-                        element, now = yield from self._take(step, alarm, now, after)
+                        element, now = yield from self._take(pool, request, kind, alarm, now, after)
                         clock = int(self._env.now)
                     if element is not None:
-                        held[step.held].append(element)
-                    elif step.skip is not None:
-                        skip = step.skip
+                        held[slot].append(element)
+                    elif request.skip is not None:
+                        for _ in range(request.skip):
+                            next(steps)
                     else:
                         now = yield from self._give_up(alarm, held, now)
                         clock = int(self._env.now)
                         break
-                elif step.verb is PAUSE:
-                    now += durations[step.drawn]
-                    yield alarm.pause(now - clock)
-                    clock = now
-                elif step.verb is GIVE:
-                    pool, elements = step.pool, held[step.held]
-                    left = 0 if step.count is None else max(0, len(elements) - step.count)
+                elif verb is GIVE:
+                    elements, cost = held[slot], pool.costs.free
+                    left = 0 if amount is None else max(0, len(elements) - amount)
                     while len(elements) > left:
                         if now - clock > AHEAD:
                             yield alarm.pause(now - clock)
                             clock = now
                         pool.free(elements.pop(), now)
-                        now += step.cost
-                elif step.verb is SUBMIT:
-                    yield step.device.submit(alarm, now, durations[step.drawn])
+                        now += cost
+                elif verb is SUBMIT:
+                    yield device.submit(alarm, now, durations[drawn])
                     now = clock = int(self._env.now)
-                    step.device.complete()
-                elif step.verb is TAKE_BULK:
-                    elements, now = yield from self._take_bulk(step, now)
-                    clock = int(self._env.now)
-                    held[step.held].extend(elements)
+                    device.complete()
+                elif verb is TAKE_BULK:
+                    call = pool.begin_bulk([None] * (amount or 0), now, self._kthread)
+                    yield from self._finish(call, kind)
+                    now, clock = call.now, int(self._env.now)
+                    held[slot].extend(call.element)
                 else:
-                    now = give_back_bulk(step.pool, held[step.held], step.count, now)
+                    now = give_back_bulk(pool, held[slot], amount, now)
 
-    def _take(self, step: Take, alarm: Alarm, now: int, after: int) -> Generator[simpy.Event, Any, tuple[Any, int]]:
+    def _take(
+        self, pool: Mempool, request: Request, kind: int, alarm: Alarm, now: int, after: int
+    ) -> Generator[simpy.Event, Any, tuple[Any, int]]:
         """Allocate an element, until there is one if the task is to try again; gives it and the time at the end.
 
         `after`: when a first round in vain ended, if one was made.
         """
         while True:
-            call = step.pool.begin(step.masks, now, self._kthread, after)
-            yield from self._finish(call, step.kind)
+            call = pool.begin(request.masks, now, self._kthread, after)
+            yield from self._finish(call, kind)
             now, after = call.now, NOT_TRIED
-            if call.element is not None or step.retry_after is None:
+            if call.element is not None or request.retry_after is None:
                 return call.element, now
-            now += step.retry_after
+            now += request.retry_after
             yield alarm.pause(now - int(self._env.now))
-
-    def _take_bulk(self, step: TakeBulk, now: int) -> Generator[simpy.Event, Any, tuple[list[Any], int]]:
-        """Allocate all elements of a step by one call; gives them and the time at the end."""
-        call = step.pool.begin_bulk([None] * step.count, now, self._kthread)
-        yield from self._finish(call, step.kind)
-        return call.element, call.now
 
     def _give_up(self, alarm: Alarm, held: list[list[Any]], now: int) -> Generator[simpy.Event, Any, int]:
         """Free everything that is held, pool by pool, one by one; gives the time at the end."""

@@ -8,29 +8,49 @@ from sim.kernel.jiffies import Clock
 from sim.kernel.memory import Memory, Plenty
 from sim.kernel.mempool import Mempool
 from sim.kernel.runqueue import Cpu
-from sim.kernel.versions import KernelVersion, Semantics, semantics_of
+from sim.kernel.versions import (
+    Bulk,
+    Insert,
+    KernelVersion,
+    Nomemalloc,
+    Order,
+    Reclaim,
+    Semantics,
+    Timer,
+    Wake,
+    ZeroMin,
+    semantics_of,
+)
 
 __all__ = [
+    "Bulk",
     "Call",
     "Clock",
     "Costs",
     "Cpu",
     "FaultAttr",
+    "Insert",
     "KernelBug",
     "KernelVersion",
     "KernelWarning",
     "Memory",
     "Mempool",
     "MempoolError",
+    "Nomemalloc",
     "NotInThisKernel",
+    "Order",
     "Own",
     "Pages",
     "Path",
     "Plenty",
     "PoolCreationError",
+    "Reclaim",
     "Semantics",
     "Slab",
     "Source",
+    "Timer",
+    "Wake",
+    "ZeroMin",
     "kmalloc",
     "semantics_of",
 ]

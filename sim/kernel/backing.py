@@ -16,7 +16,10 @@ KMALLOC_MAX_CACHE = 2 * PAGE_SIZE
 
 
 class Source(Protocol):
-    """Where a mempool's elements come from."""
+    """Where a mempool's elements come from.
+
+    Go by `now`, not by the environment's clock, which may lag behind; `Own` is for functions that look at it.
+    """
 
     def alloc(self, gfp: int, now: int) -> Any:
         """An element, or None if memory for it cannot be had at `now` (ns) with this mask."""

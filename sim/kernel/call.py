@@ -37,6 +37,8 @@ class Path(IntEnum):
 class Costs:
     """What the operations of a pool cost their caller, in ns: one attempt, one take from the reserve, one free.
 
+    Allocations charge their caller; `free` cannot let time pass, so that what it costs is for the caller to charge.
+
     The defaults are of the size seen in recordings of real kernels (an attempt took 1.1 us in a virtual machine). How
     much it is hardly matters, but at zero cost tasks would act at one instant that in truth follow each other.
     """

@@ -29,6 +29,7 @@ NOMEMALLOC = 1 << 19
 HARDWALL = 1 << 20
 THISNODE = 1 << 21
 ACCOUNT = 1 << 22
+COLD = 1 << 23
 
 _V = KernelVersion.parse
 _FIRST, _SPLIT = _V("2.6.0"), _V("4.4")
@@ -50,14 +51,16 @@ _FLAGS: dict[str, tuple[int, KernelVersion, KernelVersion | None]] = {
     "__GFP_ATOMIC": (ATOMIC, _SPLIT, _V("6.3")),
     "__GFP_WRITE": (WRITE, _V("3.3"), None),
     "__GFP_NOWARN": (NOWARN, _FIRST, None),
+    "__GFP_REPEAT": (RETRY_MAYFAIL, _FIRST, _V("4.13")),
     "__GFP_RETRY_MAYFAIL": (RETRY_MAYFAIL, _V("4.13"), None),
+    "__GFP_COLD": (COLD, _FIRST, _V("4.15")),
     "__GFP_NOFAIL": (NOFAIL, _FIRST, None),
     "__GFP_NORETRY": (NORETRY, _FIRST, None),
     "__GFP_MEMALLOC": (MEMALLOC, _V("3.6"), None),
     "__GFP_COMP": (COMP, _V("2.6.5"), None),
     "__GFP_NOMEMALLOC": (NOMEMALLOC, _V("2.6.12"), None),
     "__GFP_HARDWALL": (HARDWALL, _V("2.6.14"), None),
-    "__GFP_THISNODE": (THISNODE, _V("2.6.18"), None),
+    "__GFP_THISNODE": (THISNODE, _V("2.6.19"), None),
     "__GFP_ACCOUNT": (ACCOUNT, _V("4.5"), None),
 }
 
@@ -89,9 +92,8 @@ def masks(version: KernelVersion) -> dict[str, int]:
     wait = DIRECT_RECLAIM | (KSWAPD_RECLAIM if split else 0)
     kswapd = KSWAPD_RECLAIM if split else 0
     atomic = ATOMIC if split and version < _V("6.3") else 0
-    hardwall = HARDWALL if version >= _V("2.6.14") else 0
-    user = wait | IO | FS | hardwall
-    return {
+    user = wait | IO | FS | (HARDWALL if version >= _V("2.6.14") else 0)
+    known = {
         "GFP_KERNEL": wait | IO | FS,
         "GFP_NOFS": wait | IO,
         "GFP_NOIO": wait,
@@ -99,8 +101,15 @@ def masks(version: KernelVersion) -> dict[str, int]:
         "GFP_NOWAIT": kswapd | (NOWARN if version >= _V("6.8") else 0),
         "GFP_USER": user,
         "GFP_HIGHUSER": user | HIGHMEM,
-        "GFP_KERNEL_ACCOUNT": wait | IO | FS | (ACCOUNT if version >= _V("4.5") else 0),
+        "GFP_DMA": DMA,
     }
+    if version >= _V("2.6.15"):
+        known["GFP_DMA32"] = DMA32
+    if version >= _V("2.6.23"):
+        known["GFP_HIGHUSER_MOVABLE"] = user | HIGHMEM | MOVABLE
+    if version >= _V("4.5"):
+        known["GFP_KERNEL_ACCOUNT"] = wait | IO | FS | ACCOUNT
+    return known
 
 
 def parse_gfp(text: str, version: KernelVersion) -> int:

@@ -8,7 +8,10 @@ from typing import Protocol
 
 
 class Memory(Protocol):
-    """Memory under some pressure, seen by one attempt at a time."""
+    """Memory under some pressure, seen by one attempt at a time.
+
+    Go by `now`, not by a clock of your own: attempts may be decided some us ahead of the simulation's.
+    """
 
     def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
         """The ns that an attempt starting at `now` spends in direct reclaim before its outcome is decided.

@@ -68,10 +68,10 @@ class Mempool:
         self.source = source
         self.costs = costs or Costs()
         self.clock = clock or Clock()
-        self.fault = fault
+        self.fault = None if self.semantics.order is Order.NO_POOL else fault
         self.bulk_fault = bulk_fault
         self.tracer = tracer
-        self.outstanding = 0
+        self.taken = 0
         self.frees = 0
         self.blocked: dict[Call, None] = {}
         self._masks: dict[int | str, Masks] = {}
@@ -105,6 +105,11 @@ class Mempool:
         return len(self.elements)
 
     @property
+    def outstanding(self) -> int:
+        """How many elements callers hold."""
+        return self.taken - self.frees
+
+    @property
     def is_saturated(self) -> bool:
         """Whether the reserve holds its min_nr (mempool_is_saturated)."""
         return self.curr_nr >= self.min_nr
@@ -132,7 +137,7 @@ class Mempool:
             raise NotInThisKernel(f"kernel {self.version} has no mempool_alloc_preallocated: it came with 6.8")
         if not self.elements:
             return None
-        self.outstanding += 1
+        self.taken += 1
         return self.pop(int(self.env.now))
 
     def free(self, element: Any, now: int | None = None) -> None:
@@ -145,7 +150,6 @@ class Mempool:
             if not self.semantics.free_null:
                 raise KernelBug(f"mempool_free(NULL) crashes kernel {self.version}: it is ignored from 2.6.23 on")
             return
-        self.outstanding -= 1
         self.frees += 1
         if len(self.elements) < (self.min_nr or self._slack):
             if now is None:
@@ -160,12 +164,12 @@ class Mempool:
     def free_bulk(self, elements: list[Any], now: int | None = None) -> int:
         """Refill the reserve from the front of `elements`, with one wake-up, and say how many it took (6.19+).
 
-        The caller disposes of the rest: free_fn is not called for them (mempool_free_bulk).
+        The caller disposes of the rest: free_fn is not called for them (mempool_free_bulk). Raise a NotInThisKernel
+        before 6.19.
         """
         self._needs_bulk()
         room = (self.min_nr or self._slack) - len(self.elements)
         taken = elements[: max(0, room)]
-        self.outstanding -= len(elements)
         self.frees += len(elements)
         if taken:
             self._refill_and_wake(taken, int(self.env.now) if now is None else now)
@@ -175,8 +179,8 @@ class Mempool:
         """Change min_nr; shrinking frees from the top of the stack, growing fills by alloc_fn (mempool_resize).
 
         Growing stops at the first failure and gives 0 all the same; later frees fill up. It wakes nobody: sleepers
-        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. Raise a
-        KernelBug if `new_min_nr` <= 0.
+        learn of it at the next refill or time-out. `gfp` counts up to 4.0; from 4.1 on it is GFP_KERNEL. The -ENOMEM
+        of a new array that cannot be had is not modelled. Raise a KernelBug if `new_min_nr` <= 0.
         """
         if new_min_nr <= 0:
             raise KernelBug(f"mempool_resize to {new_min_nr}: BUG_ON(new_min_nr <= 0)")
@@ -214,7 +218,11 @@ class Mempool:
             self.source.free(self.pop(int(self.env.now)))
 
     def masks_of(self, gfp: int | str) -> Masks:
-        """The masks of a call with `gfp`, a mask or its name in this kernel. Warns as the kernel does."""
+        """The masks of a call with `gfp`, a mask or its name in this kernel.
+
+        Warns, once for a mask, of __GFP_ZERO from 3.18 on and of __GFP_NOMEMALLOC in 4.6 and 4.7, where the kernel
+        would moreover retry without a pause.
+        """
         known = self._masks.get(gfp)
         if known is None:
             mask = parse_gfp(gfp, self.version) if isinstance(gfp, str) else gfp
@@ -276,11 +284,11 @@ class Mempool:
         if self.tracer is not None:
             self.tracer.attempt(call, mask, element, start, after)
         if element is not None:
-            self.outstanding += 1
+            self.taken += 1
             return element, _FIRST, after
         if len(elements) <= spared:
             return None, _UNFINISHED, after
-        self.outstanding += 1
+        self.taken += 1
         return self.pop(after), _RESERVE, after + self._take_cost
 
     def take(self, call: Call) -> Any:

@@ -37,7 +37,7 @@ class Progress:
         pool = self._pool
         if pool.elements or pool.tracer is not None or pool.fault is not None:
             return now
-        return min(pool.source.refuses_until(now), pool.wait.expiry(now))
+        return min(pool.source.refuses_until(now), pool.wait.earliest_timeout(now))
 
     def run_in_vain(self, turns: list[Turn]) -> None:
         """The same as `run` for each of the turns, the last first, all of which end asleep."""

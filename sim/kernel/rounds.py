@@ -35,7 +35,7 @@ def rounds(pool: Mempool, call: Call) -> Loop:
             if pool.takes_first and pool.elements:
                 call.now = now
                 call.element = pool.take(call)
-                pool.outstanding += 1
+                pool.taken += 1
                 return
             start, carried, injected = now, pool.carried(mask), pool.injects()
             if mask & DIRECT_RECLAIM and not injected and (reclaim := source.reclaim_time(carried, now, kthread)):
@@ -55,7 +55,7 @@ def rounds(pool: Mempool, call: Call) -> Loop:
         now = yield _pause(pool, call)
         if call.element is not None:
             call.path, call.now = Path.WAIT_RESERVE, now
-            pool.outstanding += 1
+            pool.taken += 1
             return
         tries = masks.after_sleep
 
@@ -87,7 +87,7 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
             now = yield _pause(pool, call)
             tries = masks.after_sleep
     call.element = elements
-    pool.outstanding += call.count
+    pool.taken += call.count
     if call.path is Path.UNFINISHED:
         call.path = Path.WAIT if call.sleeps else Path.FIRST if mask == masks.first else Path.RECLAIM
 

@@ -33,7 +33,10 @@ class Owner(Protocol):
 
 @dataclass
 class Cpu:
-    """The only CPU of a machine: busy until `busy_until` (ns) with what the running task does without sleeping."""
+    """The only CPU of a machine, busy until `busy_until` (ns) with what a task does without sleeping.
+
+    Woken calls keep it busy by themselves; whoever lets other work compete for it moves `busy_until` on.
+    """
 
     busy_until: int = 0
 

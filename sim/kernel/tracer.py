@@ -11,7 +11,8 @@ class Tracer(Protocol):
     def attempt(self, call: Call | None, mask: int, element: Any, start: int, now: int) -> None:
         """alloc_fn was asked with `mask` from `start` to `now` and gave `element`, or None.
 
-        Without a `call`, the pool itself asked: it is being created or resized.
+        Without a `call`, the pool itself asked: it is being created or resized. Fault injection leaves alloc_fn out and
+        counts as None.
         """
 
     def sleep(self, call: Call, now: int) -> None:

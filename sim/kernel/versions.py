@@ -25,7 +25,7 @@ class KernelVersion:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a version. Raise a ValueError if there was no such release or it is newer than 7.2."""
-        match = re.fullmatch(r"2\.6\.(\d{1,2})(?:\.\d+)*|([3-9])\.(\d{1,2})(?:\.\d+)*", text)
+        match = re.fullmatch(r"2\.6\.(0|[1-9]\d?)(?:\.\d+)*|([3-9])\.(0|[1-9]\d?)(?:\.\d+)*", text)
         if match:
             patch, major, minor = match.groups()
             if patch is not None and int(patch) <= 39:
@@ -60,7 +60,8 @@ class Reclaim(StrEnum):
     AFTER_SLEEP = "after_sleep"
     """2.6.12-3.2: the caller sleeps before it ever reclaims."""
     HALF_EMPTY = "half_empty"
-    """2.5.1-2.6.11: a full attempt in each round, by callers that may enter the filesystem, once half is gone."""
+    """2.6.0-2.6.11: once half the reserve is gone, a full attempt in each round, by callers that may enter the
+    filesystem (__GFP_FS) and whose first mask was a reduced one."""
     NEVER = "never"
     """A policy argued for in 2016 (N. Brown): the reserve and the sleep, but never reclaim."""
 
@@ -73,14 +74,17 @@ class Wake(StrEnum):
     ONE = "one"
     """The head of the queue: wake-ups are lost when more wait than min_nr (2.5.1-2.5.40, cured by ca91e95a86)."""
     HAND_OFF = "hand_off"
-    """The element goes to the waiter itself, so that no newcomer can take it. No kernel does this."""
+    """The element goes to the waiter itself, so that no newcomer can take it; callers in bulk look into the reserve
+    themselves and are all woken. What a resize adds wakes nobody, as in the kernel. No kernel hands on."""
 
 
 class Insert(StrEnum):
     """Where a waiter joins the queue; waking starts at the head."""
 
     HEAD = "head"
+    """prepare_to_wait: the kernel since 2.5.41."""
     TAIL = "tail"
+    """add_wait_queue_exclusive: 2.5.1-2.5.40, which also woke one."""
 
 
 class Timer(StrEnum):
@@ -107,6 +111,7 @@ class Nomemalloc(StrEnum):
     NEVER = "never"
     """Up to 2.6.11."""
     ALWAYS = "always"
+    """2.6.12-4.5 and 4.8+."""
     WHILE_RESERVE = "while_reserve"
     """4.6-4.7 (f9054c70d28b, reverted by 4e390b2b2f34): only while the reserve holds an element."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import simpy
 
 from sim.kernel.call import Call
-from sim.kernel.jiffies import Clock
+from sim.kernel.jiffies import SECOND, Clock
 from sim.kernel.runqueue import RunQueue
 from sim.kernel.tracer import Tracer
 from sim.kernel.versions import Insert, Semantics, Timer, Wake
@@ -78,6 +78,14 @@ class WaitQueue:
         call.element = element
         self._let_run([call], now)
         return True
+
+    def earliest_timeout(self, now: int) -> int:
+        """A ns before which no sleep that begins at `now` or later can time out: a jiffy less than the time asked for.
+
+        It need not be exact, and costs less than `expiry`.
+        """
+        timeout = self.semantics.timeout
+        return NEVER if timeout is None else now + timeout - SECOND // self.clock.hz
 
     def expiry(self, now: int) -> int:
         """When a sleep that begins at `now` times out (ns)."""

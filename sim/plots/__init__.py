@@ -1,7 +1,8 @@
 """Pictures of results. Matplotlib is imported here and nowhere else.
 
 Every function takes a Result, draws into the Axes given as `ax=`, or into a new figure, and returns the Axes. The style
-is applied to the picture alone. In a notebook a new figure is shown once, below its cell.
+is applied to the picture alone. In a notebook a new figure is shown once, below its cell. Make a figure of your own
+with `layout="constrained"`, lest long names be cut off at its edges.
 """
 
 from sim.plots.ccdf import ccdf

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.plots.busiest import Row, busiest, rows_of_classes
-from sim.plots.scales import latency_axis, share_axis
+from sim.plots.scales import ZERO_NS, latency_axis, share_axis
 from sim.plots.style import picture
-from sim.plots.wording import calls, caption, legend, name_of, provenance, say_empty, top_of, wrapped
+from sim.plots.wording import calls, caption, legend, name_of, percentage, provenance, say_empty, top_of, wrapped
 from sim.scenario.machine import MachineSpec
 from sim.units import MS, US, S
 
@@ -26,8 +26,8 @@ MOST_CURVES = 7
 """As many as can be told apart without colour."""
 
 _LEAST_NS, _MOST_NS = US, 100 * S
-# Where a curve begins: a logarithmic axis has no zero, and no latency lies between this and 0.
-_START_NS = 0.5
+# Where a curve begins: below 1 ns, and below the place of 0 if there are latencies of 0.
+_START_NS, _START_BELOW_ZERO_NS = 0.5, ZERO_NS / 10
 _CURVE, _AT_MOST = "mempool-sim curve", "mempool-sim upper curve"
 _CUT, _MARK = "mempool-sim cut-off call", "mempool-sim mark"
 _CUT_DECADES = 0.5
@@ -37,11 +37,13 @@ _CUT_DECADES = 0.5
 class Curve:
     """A complementary distribution function: of `calls` calls, `share[i]` had a latency above `latency_ns[i]`.
 
+    A latency of 0, that of `at_once` calls, stands at ZERO_NS, since a logarithmic axis has no zero.
     Unfinished calls count with the time that they had waited when the run ended, so that `share` is the least that it
     can be; `at_most` is the share if all of them go on for ever. `cut_ns` are the times at which they were cut off.
     """
 
     calls: int
+    at_once: int
     latency_ns: NDArray[np.float64]
     share: NDArray[np.float64]
     at_most: NDArray[np.float64]
@@ -54,15 +56,17 @@ def curve_of(latencies: pd.DataFrame) -> Curve:
     steps = latencies.groupby("high_ns")[["calls", "unfinished"]].sum()
     above = _remaining(steps["calls"].to_numpy(np.int64))
     unfinished = steps["unfinished"].to_numpy(np.int64)
-    ends = steps.index.to_numpy(np.float64)
+    ends = np.maximum(steps.index.to_numpy(np.float64), ZERO_NS)
+    at_once = int(steps["calls"].get(0, 0))
     total = int(above[0])
     at_most = above + np.concatenate([[0], np.cumsum(unfinished)])
     return Curve(
         total,
-        np.concatenate([[_START_NS], np.maximum(ends, _START_NS)]),
+        at_once,
+        np.concatenate([[_START_BELOW_ZERO_NS if at_once else _START_NS], ends]),
         above / max(total, 1),
         at_most / max(total, 1),
-        np.maximum(ends[unfinished > 0], _START_NS),
+        ends[unfinished > 0],
         int(unfinished.sum()),
     )
 
@@ -83,11 +87,11 @@ def ccdf(
 ) -> Axes:
     """Draw the share of calls whose latency is above x, a curve per pool and task class, on logarithmic axes.
 
-    x is in ns, y a share of 0 to 1. Calls of the warm-up are left out. 1 jiffy, 100 ms and 5 s are marked. Calls cut
-    off by the end of the run are marked where they were cut; a thin line shows how far they may yet raise the
-    curve. `pool` and `task` choose; of many classes those whose calls took the most time have a curve of their own.
-    Results drawn into the same `ax` lie over each other: `label` tells them apart. Raises ValueError for an unknown
-    pool or task.
+    x is in ns, with 0 at ZERO_NS of `sim.plots.scales`, y a share of 0 to 1. Calls of the warm-up are left out. 1
+    jiffy, 100 ms and 5 s are marked. Calls cut off by the end of the run are marked where they were cut; a thin line
+    shows how far they may yet raise the curve. `pool` and `task` choose; of many classes those whose calls took the
+    most time have a curve of their own. Results drawn into the same `ax` lie over each other: `label` tells them apart.
+    Raises ValueError for an unknown pool or task.
     """
     rows = [row for row in rows_of_classes(result, pool, task) if row["calls"]]
     curves = _curves(result.latencies, rows, f"{label}: " if label else "")
@@ -115,7 +119,12 @@ def _curves(latencies: pd.DataFrame, rows: list[Row], prefix: str) -> dict[str, 
     if others:
         together = pd.concat([part_of[row["pool"], row["task"]] for row in others])
         found[f"{len(others):,} other classes"] = curve_of(together)
-    return {wrapped(f"{prefix}{name}, {calls(curve.calls)}"): curve for name, curve in found.items()}
+    return {wrapped(f"{prefix}{name}, {_count(curve)}"): curve for name, curve in found.items()}
+
+
+def _count(curve: Curve) -> str:
+    at_once = f", {percentage(curve.at_once, curve.calls)} took 0 ns" if curve.at_once else ""
+    return f"{calls(curve.calls)}{at_once}"
 
 
 def draw_curve(axes: Axes, curve: Curve, label: str) -> None:
@@ -175,7 +184,7 @@ def _set_limits(axes: Axes, curves: Iterable[Curve]) -> None:
     if _drawn(axes):
         least_ns, most_ns, least = 2 * axes.get_xlim()[0], axes.get_xlim()[1], axes.get_ylim()[0]
     for curve in curves:
-        least_ns = min(least_ns, 10 ** math.floor(math.log10(max(curve.latency_ns[1], 1))))
+        least_ns = min(least_ns, 10 ** math.floor(math.log10(curve.latency_ns[1])))
         most_ns = max(most_ns, 10 ** math.ceil(math.log10(curve.latency_ns[-1])))
         least = min(least, 10 ** math.floor(math.log10(0.9 / curve.calls)))
     # Half of the first decade more, lest a curve that begins at a full decade should hide behind the edge.

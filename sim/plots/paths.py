@@ -9,12 +9,12 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.busiest import Row, rows_of_classes
+from sim.plots.intervals import first_ticks
 from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
-from sim.plots.wording import WARM_UP, calls, caption, legend, provenance, say_empty, shade_warmup
+from sim.plots.wording import WARM_UP, calls, caption, legend, percentage, provenance, say_empty, shade_warmup
 from sim.results.calls import PATHS
 from sim.results.summary import SHARES
-from sim.results.table import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,16 +40,25 @@ LOOKS = {
     "after_reclaim": Look("after reclaim", "#e69f00", "///"),
     "after_wait": Look("after a wait", "#d55e00", "xxx"),
     "null": Look("NULL", "#000000"),
-    "unfinished": Look("unfinished", "#ffffff", "..."),
+    "unfinished": Look("unfinished", "#8c8c8c", "..."),
 }
 """By share of the summary (`sim.results.summary.SHARES`), from the bottom of the picture to its top."""
 
+_FALLBACK = "calls served by the reserve,\nat once or after a wait"
+_NO_CALL: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.72", "hatch": "---", "linewidth": 0}
+
 
 class Intervals(NamedTuple):
-    """Calls by the interval in which they began: `edges_ns` (n + 1), `calls` per interval (n) and path (n, 7)."""
+    """Calls by the interval in which they began: `edges_ns` (n + 1), `counts` per interval and path (n, 7)."""
 
     edges_ns: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+    @property
+    def idle(self) -> NDArray[np.bool_]:
+        """Whether no call began in an interval."""
+        idle: NDArray[np.bool_] = self.counts.sum(axis=1) == 0
+        return idle
 
     def share(self, key: str) -> NDArray[np.float64]:
         """Return the share of calls that `SHARES[key]` counts, NaN for an interval without calls."""
@@ -69,10 +78,8 @@ def intervals_of(paths_over_time: "pd.DataFrame", most: int = MOST_INTERVALS) ->
     if not len(counts):
         return Intervals(np.array([0, 1]), np.zeros((1, len(PATHS)), dtype=np.int64))
     wanted = min(most, max(_LEAST_INTERVALS, int(counts.sum()) // _CALLS_PER_INTERVAL))
-    joined = -(-len(counts) // wanted)
-    first = np.arange(0, len(counts), joined)
-    last = np.minimum(first + joined, len(counts)) - 1
-    edges = np.concatenate([[0], ticks.index.to_numpy(np.int64)[last]])
+    first = first_ticks(len(counts), wanted)
+    edges = np.append(0, ticks.index.to_numpy(np.int64))[np.append(first, len(counts))]
     return Intervals(edges, np.add.reduceat(counts, first))
 
 
@@ -86,7 +93,7 @@ def paths(
     """Draw the shares of the paths over time and, below, the fallback rate; return both Axes.
 
     x is the time at which a call began, in ns, y a share of 0 to 1 of the calls that began in an interval; intervals
-    without calls are left empty, the warm-up is shaded. The shares in the legend are those of the summary. `pool` and
+    without calls are hatched, and so is the warm-up. The shares in the legend are those of the summary. `pool` and
     `task` choose; otherwise all calls count. `ax` are two Axes. Raises ValueError for an unknown pool or task.
     """
     rows = rows_of_classes(result, pool, task)
@@ -101,15 +108,22 @@ def paths(
         for axes in panels:
             percent_axis(axes.yaxis)
             time_axis(axes, result.document["duration_ns"], "time at which the call began")
+            _draw_no_call(axes, intervals)
             shade_warmup(axes, result)
         shares.set_xlabel("")
-        whose = " / ".join(filter(None, (pool, task))) or "all calls"
-        caption(shares, f"Where the elements came from ({whose})", provenance(result))
+        caption(shares, f"Where the elements came from: {_whose(result, pool, task)}", provenance(result))
         if intervals.counts.any():
-            _legend(shares, rows, result)
+            _legend(shares, rows, intervals, result)
+            legend(fallback, [rate for rate in fallback.patches if rate.get_label() == _FALLBACK])
         else:
             say_empty(shares, "no call")
     return panels
+
+
+def _whose(result: "Result", pool: str | None, task: str | None) -> str:
+    of = len(result.document["pools"])
+    several = "" if of == 1 else f", one of {of:,} pools" if pool else f", {of:,} pools together"
+    return (" / ".join(filter(None, (pool, task))) or "all calls") + several
 
 
 def _draw_shares(axes: Axes, intervals: Intervals) -> None:
@@ -129,21 +143,28 @@ def fill(look: Look) -> dict[str, Any]:
     return {"facecolor": look.color, "hatch": look.hatch, "edgecolor": "0.15", "linewidth": 0}
 
 
+def _draw_no_call(axes: Axes, intervals: Intervals) -> None:
+    idle = np.where(intervals.idle, axes.get_ylim()[1], np.nan)
+    if intervals.counts.any() and intervals.idle.any():
+        axes.stairs(idle, intervals.edges_ns, baseline=0, fill=True, label="no call began", **_NO_CALL)
+
+
 def _draw_fallback(axes: Axes, intervals: Intervals) -> None:
     rate = intervals.share("fallback")
-    axes.stairs(rate, intervals.edges_ns, baseline=None, color="#0072b2", linewidth=1.5, label="fallback rate")
+    axes.stairs(rate, intervals.edges_ns, baseline=None, color="#0072b2", linewidth=1.5, label=_FALLBACK)
     highest = float(np.nanmax(rate, initial=0))
     from_zero(axes, min(1.03, 1.15 * highest) if highest else 0.01)
-    axes.set_ylabel("fallback rate\n(served by the reserve)")
+    axes.set_ylabel("fallback rate")
 
 
-def _legend(axes: Axes, rows: list[Row], result: "Result") -> None:
+def _legend(axes: Axes, rows: list[Row], intervals: Intervals, result: "Result") -> None:
     of = sum(row["calls"] for row in rows)
     handles = []
     for key, look in reversed(LOOKS.items()):
         count = sum(row["shares"][key]["count"] for row in rows)
-        share = f"{percent({'share': count / of, 'of': of, 'at_most': None})} %" if count else "none"
-        handles.append(Patch(label=f"{look.name}  {share}", **{**fill(look), "linewidth": 0.5}))
+        handles.append(Patch(label=f"{look.name}  {percentage(count, of)}", **{**fill(look), "linewidth": 0.5}))
+    if intervals.idle.any():
+        handles.append(Patch(label="no call began", **{**_NO_CALL, "linewidth": 0.5}))
     warmup_ns = result.document["warmup_ns"]
     if warmup_ns:
         handles.append(Patch(label="warm-up", **WARM_UP))

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.plots.busiest import busiest_pools, rows_of_classes
+from sim.plots.intervals import first_ticks
 from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
 from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MOST_INTERVALS = 250
 
 _HEADROOM = 1.12
+_PRESSURE = "chance that a page\nis refused without\ndirect reclaim"
 
 
 def reserve(
@@ -32,8 +34,9 @@ def reserve(
     """Draw the reserve of `pool`, its waiters and the memory pressure over time; return the three Axes.
 
     x is the simulated time in ns. Lines are means over an interval of the series, bands reach from the least to the
-    most in it; the pressure is the probability that a first attempt fails. Without `pool`, the one whose calls took the
-    most time. `ax` are three Axes. Raises ValueError for an unknown pool.
+    most in it; the pressure is the chance that the page allocator refuses a request without direct reclaim (an
+    element that needs no new page may be had all the same). Without `pool`, the one whose calls took the most time.
+    `ax` are three Axes. Raises ValueError for an unknown pool.
     """
     rows_of_classes(result, pool)
     pools = busiest_pools(result)
@@ -45,14 +48,16 @@ def reserve(
         if len(frame):
             _draw_level(level, edges, series)
             _draw_waiters(waiters, edges, series)
-            pressure.stairs(series["pressure"], edges, fill=True, facecolor="#cc79a7", edgecolor="none")
+            pressure.stairs(
+                series["pressure"], edges, fill=True, facecolor="#cc79a7", edgecolor="none", label=_PRESSURE
+            )
             pressure.stairs(series["pressure"], edges, baseline=None, color="#7a3b5e", linewidth=0.9)
         else:
             say_empty(level, "no series")
         _mark_min_nr(level, result.document["pools"].get(chosen, {}).get("min_nr"))
         level.set_ylabel("elements in\nthe reserve")
-        waiters.set_ylabel("tasks waiting")
-        pressure.set_ylabel("pressure: first\nattempts that fail")
+        waiters.set_ylabel("calls waiting")
+        pressure.set_ylabel("pressure")
         from_zero(pressure, 1.03)
         percent_axis(pressure.yaxis)
         for axes in panels:
@@ -61,6 +66,7 @@ def reserve(
         for axes in panels[:-1]:
             axes.set_xlabel("")
             axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        for axes in panels:
             legend(axes)
         several = f", one of {len(pools):,} pools" if len(pools) > 1 else ""
         caption(level, f"Reserve, waiters and pressure: {chosen or 'no pool'}{several}", provenance(result))
@@ -72,8 +78,8 @@ def joined(series: "pd.DataFrame", most: int = MOST_INTERVALS) -> tuple[NDArray[
     ends = series["t_ns"].to_numpy(np.int64)
     if not len(ends):
         return np.array([0, 1]), {}
-    first = np.arange(0, len(ends), -(-len(ends) // most))
-    edges = np.append(np.append(0, ends)[first], ends[-1])
+    first = first_ticks(len(ends), most)
+    edges = np.append(0, ends)[np.append(first, len(ends))]
     length = np.diff(ends, prepend=0)
     columns = {}
     for name in ("reserve_mean", "waiters_mean", "pressure"):

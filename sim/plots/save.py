@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from sim.results.result import Result
 
 MOST_POOLS = 4
-"""How many pools get a picture of their reserve."""
+"""How many pools get pictures of their own."""
 
 
 def save_all(result: "Result", directory: "str | os.PathLike[str]") -> list[Path]:
     """Write ccdf.png, paths.png, reserve.png and split.png into `directory` and return their paths.
 
-    With several pools, reserve-POOL.png for those whose calls took the most time. The directory is made if need be;
-    pictures that are in it are overwritten.
+    With several pools, paths-POOL.png and reserve-POOL.png for those whose calls took the most time. The directory is
+    made if need be; pictures that are in it are overwritten.
     """
     home = Path(directory)
     home.mkdir(parents=True, exist_ok=True)
     pools = busiest_pools(result)
-    many = len(pools) > 1
-    written = [_write(ccdf(result), home / "ccdf.png", result), _write(paths(result)[0], home / "paths.png", result)]
-    for pool in pools[:MOST_POOLS] if many else [None]:
-        name = f"reserve-{pool}.png" if many else "reserve.png"
-        written.append(_write(reserve(result, pool=pool)[0], home / name, result))
+    endings = {pool: f"-{pool}" for pool in pools[:MOST_POOLS]} if len(pools) > 1 else {None: ""}
+    written = [_write(ccdf(result), home / "ccdf.png", result)]
+    for draw in (paths, reserve):
+        for pool, ending in endings.items():
+            written.append(_write(draw(result, pool=pool)[0], home / f"{draw.__name__}{ending}.png", result))
     return [*written, _write(split(result), home / "split.png", result)]
 
 

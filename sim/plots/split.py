@@ -9,7 +9,7 @@ from sim.plots.busiest import Row, busiest, rows_of_classes, time_ns
 from sim.plots.paths import LOOKS, Look, fill
 from sim.plots.scales import percent_axis
 from sim.plots.style import picture
-from sim.plots.wording import calls, caption, name_of, provenance, say_empty, wrapped
+from sim.plots.wording import calls, caption, name_of, percentage, provenance, say_empty, wrapped
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ PARTS = {
 """By part of the summary's `time`, from left to right."""
 
 MOST_BARS = 12
-_LEAST_LABELLED = 0.06
+_LEAST_LABELLED = 0.08
+# Above the first bar, in bars.
+_LEGEND_ROOM = 0.5
 
 
 def split(result: "Result", *, pool: str | None = None, task: str | None = None, ax: Axes | None = None) -> Axes:
@@ -40,12 +42,12 @@ def split(result: "Result", *, pool: str | None = None, task: str | None = None,
     if others:
         bars.append((f"{len(others):,} other classes", others))
     lines = max((name.count("\n") + 1 for name, _ in bars), default=1)
-    with picture(ax, size=(7.6, 1.55 + max(0.46, 0.15 * lines) * max(len(bars), 1))) as (axes,):
+    with picture(ax, size=(7.6, 1.3 + max(0.46, 0.15 * lines) * (max(len(bars), 1) + _LEGEND_ROOM))) as (axes,):
         left = np.zeros(len(bars))
         for part, look in PARTS.items():
             share = np.array([_share(rows_of_bar, part) for _, rows_of_bar in bars])
             drawn = axes.barh(np.arange(len(bars)), share, 0.62, left, label=look.name, **fill(look))
-            labels = [f"{width:.0%}".replace("%", " %") if width >= _LEAST_LABELLED else "" for width in share]
+            labels = [_percent(rows_of_bar, part) for _, rows_of_bar in bars]
             box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
             for text in axes.bar_label(drawn, labels, label_type="center", fontsize=8):
                 text.set_bbox(box if text.get_text() else None)
@@ -61,8 +63,8 @@ def split(result: "Result", *, pool: str | None = None, task: str | None = None,
         cut = f"; {calls(unfinished)} unfinished, counted so far" if unfinished else ""
         room = 124 - max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
         title = "Where the time of an allocation went"
-        caption(axes, title, provenance(result) + cut, above_points=18, characters=room)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(PARTS), borderaxespad=0.4, borderpad=0)
+        caption(axes, title, provenance(result) + cut, characters=room)
+        axes.legend(loc="upper left", ncols=len(PARTS), handlelength=2.4, columnspacing=1.5)
     return axes  # type: ignore[no-any-return]
 
 
@@ -72,11 +74,20 @@ def _share(rows: list[Row], part: str) -> float:
     return sum(int(row["time"][part]) for row in rows) / total if total else 0.0
 
 
+def _percent(rows: list[Row], part: str) -> str:
+    """Write the share of `part`, if there is room for it."""
+    if _share(rows, part) < _LEAST_LABELLED:
+        return ""
+    return percentage(sum(int(row["time"][part]) for row in rows), sum(map(time_ns, rows)))
+
+
 def _describe(axes: Axes, bars: list[tuple[str, list[Row]]]) -> None:
-    """Write names to the left of the bars, and mean and number of calls to the right."""
+    """Write names to the left of the bars, mean and number of calls to the right, and why a bar is missing."""
     axes.set_yticks(range(len(bars)), [name for name, _ in bars])
-    axes.set_ylim(max(len(bars), 1) - 0.5, -0.5)
+    axes.set_ylim(max(len(bars), 1) - 0.5, -0.5 - _LEGEND_ROOM)
     for position, (_, rows) in enumerate(bars):
         count = sum(row["calls"] for row in rows)
         mean = f"mean {format_duration(sum(map(time_ns, rows)) / count)}\n{calls(count)}" if count else "no call"
+        if count and not any(map(time_ns, rows)):
+            axes.text(0.01, position, "no call took any time", va="center", fontsize=8, color="0.3")
         axes.text(1.015, position, mean, va="center", fontsize=8, color="0.2")

@@ -16,6 +16,8 @@ from sim.plots.notebook import show_below_cell
 STYLE = Path(__file__).with_name("mempool.mplstyle")
 """The style sheet, also for a reader's own pictures: ``with matplotlib.style.context(STYLE): ...``"""
 
+_OWN = "mempool-sim picture"
+
 Panels: TypeAlias = NDArray[Any]
 """Axes one above the other, the uppermost first."""
 
@@ -39,6 +41,7 @@ def picture(
     with styled():
         if ax is None:
             figure = Figure(figsize=size)
+            figure.set_gid(_OWN)
             grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
             panels = grid[:, 0]
         else:
@@ -48,3 +51,8 @@ def picture(
         yield panels
     if ax is None:
         show_below_cell(figure)
+
+
+def is_own(ax: Axes) -> bool:
+    """Whether `ax` is in a figure that was made here, and so has room for what stands beside the data."""
+    return bool(ax.figure.get_gid() == _OWN)

@@ -1,11 +1,15 @@
 """The words in a picture: what it shows, of which run, and who is who."""
 
+import re
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
+from sim.plots.style import is_own
+from sim.results.quantile import Share
+from sim.results.table import percent
 from sim.units import format_count, format_duration
 
 if TYPE_CHECKING:
@@ -18,9 +22,12 @@ _GAP_POINTS = 5
 WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\\\\\\", "linewidth": 0.5}
 """How the time that is left out looks: the properties of a patch."""
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_AFTER_NUMBER = re.compile(r"(?<=\d) ")
 _NAME_CHARACTERS = 34
-_NOTE_CHARACTERS = 92
-_TITLE_CHARACTERS = 64
+_NOTE_CHARACTERS = 96
+_TITLE_CHARACTERS = 58
+_LONGEST_WORD = 12
 
 
 def provenance(result: "Result") -> str:
@@ -29,18 +36,20 @@ def provenance(result: "Result") -> str:
     warmup_ns = document["warmup_ns"]
     left_out = f", the first {format_duration(warmup_ns)} left out" if warmup_ns else ""
     length = f"{format_duration(document['duration_ns'])} simulated{left_out}"
-    return f"{result.name}: single run, seed {result.seed}, {length}"
+    return f"{result.name}: single run, seed {result.seed} (others differ), {length}"
 
 
-def caption(ax: Axes, title: str, note: str, above_points: float = 0, characters: int = _NOTE_CHARACTERS) -> None:
+def caption(ax: Axes, title: str, note: str, characters: int = _NOTE_CHARACTERS) -> None:
     """Write `title` above `ax` and `note` below it; a second note, of a second run in the same Axes, joins the first.
 
-    `above_points` is the height to keep free between the Axes and the note, `characters` the most in a line of it.
+    `characters` is the most in a line of the note.
     """
     top = top_of(ax)
-    lines = [line for line in top.get_xlabel().split("\n") if line]
-    lines += [line for line in wrap(note, characters) if line not in lines]
-    top.set_xlabel("\n".join(lines), fontsize=8, color="0.3", labelpad=_GAP_POINTS + above_points)
+    lines = -(-len(note) // characters)
+    # Lines of like length, not a long one and a single word.
+    before, added = top.get_xlabel(), wrapped(note, min(characters, len(note) // lines + _LONGEST_WORD))
+    notes = before if added in before else f"{before}\n{added}".strip()
+    top.set_xlabel(notes, fontsize=8, color="0.3", labelpad=_GAP_POINTS)
     ax.set_title(wrapped(title, _TITLE_CHARACTERS))
 
 
@@ -63,13 +72,20 @@ def name_of(pool: str, task: str) -> str:
 
 
 def wrapped(text: str, characters: int = _NAME_CHARACTERS) -> str:
-    """Break a long text into lines."""
-    return "\n".join(wrap(text, characters)) or text
+    """Break a long text into lines, but not between a number and what it counts."""
+    held = _AFTER_NUMBER.sub(_NO_BREAK, text)
+    return "\n".join(wrap(held, characters)).replace(_NO_BREAK, " ") or text
 
 
 def calls(count: int) -> str:
     """Write a number of calls."""
     return "1 call" if count == 1 else f"{format_count(count)} calls"
+
+
+def percentage(count: int, of: int) -> str:
+    """Write `count` of `of` in percent as the tables do: never rounded to all, a bound if there are none."""
+    share = Share(count, of)
+    return f"{percent({'share': share.share, 'of': of, 'at_most': share.at_most})} %"
 
 
 def say_empty(ax: Axes, text: str) -> None:
@@ -79,18 +95,16 @@ def say_empty(ax: Axes, text: str) -> None:
 
 
 def legend(ax: Axes, handles: Sequence[Any] | None = None, title: str | None = None) -> None:
-    """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label."""
+    """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label.
+
+    In a figure of the reader's own there may be no room at the right, so there it goes into `ax`.
+    """
     found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
-    if found:
-        ax.legend(
-            handles=found,
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1),
-            borderaxespad=0,
-            borderpad=0,
-            title=title,
-            alignment="left",
-        )
+    if not found:
+        return
+    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, "borderpad": 0}
+    inside: dict[str, Any] = {"loc": "best", "frameon": True, "facecolor": "white", "edgecolor": "none"}
+    ax.legend(handles=found, title=title, alignment="left", **(beside if is_own(ax) else inside))
 
 
 def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:

@@ -1,7 +1,10 @@
-"""Fault injection on the backing allocator: the kernel's own knobs decide which attempts fail.
+"""Fault injection on the memory behind the pools: the kernel's own knobs decide which requests for it fail.
 
-The same settings in a real kernel, written to `/sys/kernel/debug/fail_mempool_alloc` (6.19+), make the same share of a
-pool's attempts fail, so that a simulated run can be held against a real one.
+What counts is a request for pages. A pool of pages makes one for each attempt: there the same settings in a real
+kernel, written to `/sys/kernel/debug/fail_mempool_alloc` (6.19+), make the same share of attempts fail, so that a
+simulated run can be held against a real one. A slab cache, which kmalloc is up to 8 KiB, makes one for each new slab,
+as with fail_page_alloc, so that far fewer attempts fail; to fail attempts whatever stands behind the pool, give the
+pool itself a fault_attr. One set of knobs holds for all pools together, as the kernel's static fault_attr does.
 """
 
 from sim.kernel.fault import FaultAttr
@@ -11,7 +14,7 @@ class FaultInjection:
     """Memory that fails exactly when `attr` says so (implements `sim.kernel.memory.Memory`).
 
     An injected failure comes before the allocator has looked at memory: it takes no time and no reclaim helps, and
-    since there is memory, no other attempt reclaims either. Every attempt counts as size 1, as in fail_mempool_alloc.
+    since there is memory, no other attempt reclaims either. Every request counts as size 1, as in fail_mempool_alloc.
     """
 
     def __init__(self, attr: FaultAttr) -> None:

@@ -2,7 +2,7 @@
 
 from sim.scenario.advice import advice
 from sim.scenario.loading import load, load_with_settings
-from sim.scenario.mistakes import Mistake, ScenarioError
+from sim.scenario.mistakes import LimitError, Mistake, ScenarioError
 from sim.scenario.scenario import Scenario
 
-__all__ = ["Mistake", "Scenario", "ScenarioError", "advice", "load", "load_with_settings"]
+__all__ = ["LimitError", "Mistake", "Scenario", "ScenarioError", "advice", "load", "load_with_settings"]

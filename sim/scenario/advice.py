@@ -5,17 +5,24 @@ from collections.abc import Iterator
 from sim.kernel.gfp import ZERO, parse_gfp
 from sim.kernel.versions import KernelVersion, ZeroMin
 from sim.scenario.document import tree
+from sim.scenario.estimate import may_sleep
 from sim.scenario.explanation import existing, value_mark
 from sim.scenario.mistakes import Loc, Mistake
 from sim.scenario.programs import located
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Alloc
+from sim.scenario.steps import Alloc, OnNull
 
 
 def advice(scenario: Scenario) -> list[Mistake]:
     """Remarks on a valid scenario, each at its place in the file."""
     root = scenario.document or tree(scenario.to_mapping())
-    remarks = [*_zero_minimum(scenario), *_bulk_beyond_reserve(scenario), *_zeroed(scenario)]
+    remarks = [
+        *_zero_minimum(scenario),
+        *_idle_faults(scenario),
+        *_bulk_beyond_reserve(scenario),
+        *_idle_answers(scenario),
+        *_zeroed(scenario),
+    ]
     places = [(existing(root, loc), text) for loc, text in remarks]
     return [Mistake.at(value_mark(root, loc), loc, text) for loc, text in places]
 
@@ -26,6 +33,29 @@ def _zero_minimum(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             never = scenario.semantics_of(name).zero_min is ZeroMin.NEVER_REFILLED
             effect = "no free refills it or wakes anybody" if never else "it behaves as a pool of one element"
             yield ("pools", name, "min_nr"), f"a pool without a reserve: in kernel {scenario.kernel} {effect}"
+
+
+def _idle_faults(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    singly = {step.pool for _, step in _allocs(scenario) if not step.bulk}
+    in_bulk = {step.pool for _, step in _allocs(scenario) if step.bulk}
+    for name, pool in scenario.pools.items():
+        if pool.fault_injection and name not in singly:
+            text = "no effect: this pool is only allocated from in bulk; bulk_fault_injection is what bulk calls ask"
+            yield ("pools", name, "fault_injection"), text
+        if pool.bulk_fault_injection and name not in in_bulk:
+            yield ("pools", name, "bulk_fault_injection"), "no effect: no step allocates from this pool in bulk"
+
+
+def _idle_answers(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    kernel = KernelVersion.parse(scenario.kernel)
+    for loc, step in _allocs(scenario):
+        if step.if_null is OnNull.FAIL:
+            continue
+        mask = step.gfp or scenario.tasks[str(loc[1])].gfp
+        if step.bulk:
+            yield (*loc, "alloc", "if_null"), "no effect: mempool_alloc_bulk waits and never gives NULL"
+        elif may_sleep(mask, kernel):
+            yield (*loc, "alloc", "if_null"), f"no effect: an allocation with {mask} may sleep and never gives NULL"
 
 
 def _bulk_beyond_reserve(scenario: Scenario) -> Iterator[tuple[Loc, str]]:

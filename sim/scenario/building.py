@@ -2,26 +2,33 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.scenario.checks import Parts, findings
+from sim.scenario.checks import findings
 from sim.scenario.document import Entry, Node
 from sim.scenario.explanation import existing, explain, key_mark, value_mark
 from sim.scenario.kernel_version import Kernel
+from sim.scenario.limits import LimitsSpec
 from sim.scenario.machine import MachineSpec
-from sim.scenario.mistakes import Mistake, ScenarioError
+from sim.scenario.mistakes import Mistake, ScenarioError, first_of
 from sim.scenario.overrides import merge
+from sim.scenario.parts import Parts
+from sim.scenario.policy import PolicySpec
 from sim.scenario.pools import PoolSpec
 from sim.scenario.programs import Located, located
-from sim.scenario.scenario import LimitsSpec, Scenario
+from sim.scenario.scenario import Scenario
 from sim.scenario.source import find, read
 from sim.scenario.steps import Step
 from sim.scenario.tasks import TaskSpec
 from sim.units import Duration, PositiveDuration, shown
 from sim.workload.devices import Device
+
+MAX_BASES = 20
+"""How many scenarios may lie under one."""
 
 _OWN = ("name", "description")
 """What a variant says for itself and never takes from its base."""
@@ -42,7 +49,7 @@ def build(root: Node, directory: Path, found: Iterable[Mistake] = ()) -> Scenari
         if isinstance(plain, dict):
             mistakes += _between_parts(plain, context, root)
     if mistakes:
-        raise ScenarioError(_in_order(mistakes))
+        raise ScenarioError(first_of(mistakes))
     scenario._root = root  # noqa: SLF001
     scenario._directory = directory  # noqa: SLF001
     return scenario
@@ -58,7 +65,7 @@ def on_its_base(root: Node, directory: Path, found: list[Mistake], above: tuple[
     """Lay the document on the one it names as ``base:``, which may have a base itself.
 
     `above` are the files on the way here; what can be passed over is added to `found`. Raise a ScenarioError if the
-    base cannot be read or the files form a circle.
+    base cannot be read, the files form a circle, or there are too many.
     """
     entry = root.value.get("base") if isinstance(root.value, dict) else None
     if entry is None:
@@ -76,6 +83,9 @@ def on_its_base(root: Node, directory: Path, found: list[Mistake], above: tuple[
     if path.resolve() in above:
         chain = " -> ".join(file.name for file in (*above[above.index(path.resolve()) :], path.resolve()))
         raise ScenarioError([Mistake.at(entry.node.mark, ("base",), f"the bases form a circle: {chain}")])
+    if len(above) > MAX_BASES:
+        text = f"more than {MAX_BASES} bases on top of each other; expected fewer files, or one that says it all"
+        raise ScenarioError([Mistake.at(entry.node.mark, ("base",), text)])
     under = on_its_base(read(path, found), path.parent, found, (*above, path.resolve()))
     if not isinstance(under.value, dict):
         return under
@@ -103,19 +113,25 @@ def _relocated(node: Node, origin: Path, directory: Path) -> Node:
 
 def _between_parts(plain: dict[str, Any], context: dict[str, Any], root: Node) -> Iterator[Mistake]:
     """What is wrong between those parts of the document that are right in themselves."""
-    tasks = {name: _valid(TaskSpec, task, context) for name, task in _mapping(plain, "tasks").items()}
     parts = Parts(
         kernel=_valid(Kernel, plain.get("kernel"), context),
         duration=_valid(PositiveDuration, plain.get("duration"), context),
         warmup=_valid(Duration, plain.get("warmup", 0), context),
-        max_calls=getattr(_valid(LimitsSpec, plain.get("limits", {}), context), "calls", None),
+        limits=_valid(LimitsSpec, plain.get("limits", {}), context),
         machine=_valid(MachineSpec, plain.get("machine", {}), context),
+        semantics=_valid(PolicySpec, plain.get("semantics", {}), context),
+        squeezed=plain.get("pressure", "none") != "none",
         pools=_section(PoolSpec, plain.get("pools"), context),
         devices=_section(Device, plain.get("devices", {}), context),
-        tasks=tasks,
+        tasks=_section(TaskSpec, plain.get("tasks"), context),
         steps={
-            name: tuple(_well_formed(_mapping(plain, "tasks")[name], ("tasks", name, "steps"), context))
-            for name in tasks
+            name: tuple(_well_formed(task, ("tasks", name, "steps"), context))
+            for name, task in _mapping(plain, "tasks").items()
+        },
+        masks={
+            name: task["gfp"]
+            for name, task in _mapping(plain, "tasks").items()
+            if isinstance(task, dict) and isinstance(task.get("gfp"), str) and task["gfp"]
         },
     )
     for found in findings(parts):
@@ -135,9 +151,14 @@ def _well_formed(task: Any, loc: tuple[str, ...], context: dict[str, Any]) -> It
 def _valid(kind: Any, value: Any, context: dict[str, Any]) -> Any:
     """The value as validated by itself, or None."""
     try:
-        return TypeAdapter(kind).validate_python(value, context=context)
+        return _adapter(kind).validate_python(value, context=context)
     except ValidationError:
         return None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _section(kind: Any, value: Any, context: dict[str, Any]) -> dict[str, Any] | None:
@@ -148,7 +169,3 @@ def _section(kind: Any, value: Any, context: dict[str, Any]) -> dict[str, Any] |
 def _mapping(plain: dict[str, Any], key: str) -> Mapping[str, Any]:
     value = plain.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    return sorted(dict.fromkeys(mistakes), key=lambda m: (m.file or "", m.line or 0, m.column or 0))

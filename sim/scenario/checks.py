@@ -4,60 +4,26 @@ The shape of each part has been checked before, by its model. A part with mistak
 others can still be checked and all mistakes be told at once.
 """
 
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 
 from sim.kernel.gfp import GfpError, parse_gfp
-from sim.kernel.versions import Bulk, KernelVersion, Semantics, semantics_of
+from sim.kernel.versions import Bulk, KernelVersion
 from sim.scenario import programs
-from sim.scenario.estimate import expected_calls
-from sim.scenario.machine import MachineSpec
-from sim.scenario.mistakes import Loc, expected, meant
-from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
-from sim.scenario.programs import Located
+from sim.scenario.cost import costs
+from sim.scenario.mistakes import MOST_TOLD, Loc, expected, meant
+from sim.scenario.parts import Finding, Parts
+from sim.scenario.pools import KmallocBacking, SlabBacking
 from sim.scenario.steps import Alloc, Free, Io
-from sim.scenario.tasks import TaskSpec
 from sim.units import format_count, write_duration, write_size
 from sim.workload.arrivals import Closed
-from sim.workload.devices import Device
 
 MAX_OBJECT = 4 << 20
 """KMALLOC_MAX_SIZE, beyond which no slab cache can be made (x86-64, MAX_ORDER 10), in bytes."""
 
+NEWEST = "7.2"
+"""The newest kernel that there is."""
 
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong at a path. `of_key`: the key at its end is to blame, not the value."""
-
-    loc: Loc
-    text: str
-    of_key: bool = False
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A scenario in parts; None stands for a part with mistakes of its own.
-
-    `pools` or `devices` is None when the whole section is amiss. `steps`: for each task the steps that are well-formed,
-    with their paths, those inside repeats too.
-    """
-
-    kernel: str | None
-    duration: int | None
-    warmup: int | None
-    max_calls: int | None
-    machine: MachineSpec | None
-    pools: Mapping[str, PoolSpec | None] | None
-    devices: Mapping[str, Device | None] | None
-    tasks: Mapping[str, TaskSpec | None]
-    steps: Mapping[str, tuple[Located, ...]]
-
-    @property
-    def all_steps(self) -> Iterator[Located]:
-        """The well-formed steps of all tasks."""
-        for steps in self.steps.values():
-            yield from steps
+_FAULTS = {"fault_injection": "fail_mempool_alloc", "bulk_fault_injection": "fail_mempool_alloc_bulk"}
 
 
 def findings(parts: Parts) -> list[Finding]:
@@ -71,7 +37,7 @@ def findings(parts: Parts) -> list[Finding]:
         _masks,
         _idle_settings,
         _programs,
-        _calls,
+        costs,
     )
     return [finding for check in checks for finding in check(parts)]
 
@@ -91,22 +57,25 @@ def _object_sizes(parts: Parts) -> Iterator[Finding]:
 
 
 def _names(parts: Parts) -> Iterator[Finding]:
+    # To look for the nearest of thousands of names takes ms: not for mistakes that are not told.
+    hints = iter(range(MOST_TOLD))
+    known: Collection[str] | None
     for loc, step in parts.all_steps:
         match step:
             case Alloc(pool=name) | Free(pool=name):
-                yield from _unknown("pool", name, parts.pools, (*loc, programs.verb_of(step), "pool"))
+                kind, known, where = "pool", parts.pools, (*loc, programs.verb_of(step), "pool")
             case Io(device=name):
-                yield from _unknown("device", name, parts.devices, (*loc, "io", "device"))
-
-
-def _unknown(kind: str, name: str, known: Collection[str] | None, loc: Loc) -> Iterator[Finding]:
-    if known is not None and name not in known:
-        listed = expected(known) if known else f"; expected it under {kind}s"
-        yield Finding(loc, f"unknown {kind} '{name}'{listed}{meant(name, known)}")
+                kind, known, where = "device", parts.devices, (*loc, "io", "device")
+            case _:
+                continue
+        if known is not None and name not in known:
+            listed = expected(known) if known else f"; expected it under {kind}s"
+            hint = meant(name, known) if next(hints, None) is not None else ""
+            yield Finding(where, f"unknown {kind} '{name}'{listed}{hint}")
 
 
 def _unused(parts: Parts) -> Iterator[Finding]:
-    if None in parts.tasks.values() or next(_names(parts), None):
+    if parts.tasks is None or None in parts.tasks.values() or next(_names(parts), None):
         return
     taken = {step.pool for _, step in parts.all_steps if isinstance(step, Alloc)}
     served = {step.device for _, step in parts.all_steps if isinstance(step, Io)}
@@ -121,49 +90,52 @@ def _unused(parts: Parts) -> Iterator[Finding]:
 
 
 def _versions(parts: Parts) -> Iterator[Finding]:
-    if parts.kernel is None:
-        return
-    kernel = KernelVersion.parse(parts.kernel)
-    semantics = semantics_of(kernel)
     for name, pool in (parts.pools or {}).items():
-        if pool and pool.fault_injection and not semantics.fault_injection:
-            text = f"kernel {parts.kernel} has no fail_mempool_alloc; expected kernel 6.19 or later"
-            yield Finding(("pools", name, "fault_injection"), text, of_key=True)
+        semantics = parts.semantics_of(name)
+        for knobs, directory in _FAULTS.items():
+            if semantics and getattr(pool, knobs) and not semantics.fault_injection:
+                yield Finding(("pools", name, knobs), _lacking(parts, directory), of_key=True)
     for loc, step in parts.all_steps:
         if isinstance(step, (Alloc, Free)) and step.bulk:
-            yield from _bulk(loc, step, kernel, semantics)
+            yield from _bulk(loc, step, parts)
 
 
-def _bulk(loc: Loc, step: Alloc | Free, kernel: KernelVersion, semantics: Semantics) -> Iterator[Finding]:
+def _bulk(loc: Loc, step: Alloc | Free, parts: Parts) -> Iterator[Finding]:
     verb = programs.verb_of(step)
-    if semantics.bulk is Bulk.ABSENT:
-        text = f"kernel {kernel} has no mempool_{verb}_bulk; expected kernel 6.19 or later"
-        yield Finding((*loc, verb, "bulk"), text, of_key=True)
+    semantics = parts.semantics_of(step.pool)
+    if semantics and semantics.bulk is Bulk.ABSENT:
+        yield Finding((*loc, verb, "bulk"), _lacking(parts, f"mempool_{verb}_bulk"), of_key=True)
     if isinstance(step, Alloc) and step.gfp not in (None, "GFP_KERNEL"):
         text = f"mempool_alloc_bulk always allocates as GFP_KERNEL; found '{step.gfp}'"
         yield Finding((*loc, verb, "gfp"), text)
 
 
+def _lacking(parts: Parts, what: str) -> str:
+    """What to say of something that came with 6.19 and is not there."""
+    if parts.kernel and KernelVersion.parse(parts.kernel) >= KernelVersion.parse("6.19"):
+        return f"semantics: takes {what} away from kernel {parts.kernel}; expected it to be left there"
+    return f"kernel {parts.kernel} has no {what}; expected kernel 6.19 or later"
+
+
 def _masks(parts: Parts) -> Iterator[Finding]:
-    if parts.kernel is None:
-        return
-    kernel = KernelVersion.parse(parts.kernel)
-    masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), t.gfp) for name, t in parts.tasks.items() if t]
+    masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), mask) for name, mask in parts.masks.items()]
     masks += [((*loc, "alloc", "gfp"), s.gfp) for loc, s in parts.all_steps if isinstance(s, Alloc) and s.gfp]
     for loc, text in masks:
-        if problem := _mask_problem(text, kernel):
+        if problem := _mask_problem(text, parts.kernel):
             yield Finding(loc, problem)
 
 
-def _mask_problem(text: str, kernel: KernelVersion) -> str | None:
+def _mask_problem(text: str, kernel: str | None) -> str | None:
+    """What is wrong with a mask in this kernel, or, if it is not known which, in any."""
     try:
-        parse_gfp(text, kernel)
+        parse_gfp(text, KernelVersion.parse(kernel or NEWEST))
     except GfpError as error:
         unknown = next((part.strip() for part in text.split("|") if part.strip() not in (*error.known, "0")), text)
         if "does not exist" in str(error):
-            return f"{error}{_other_name(unknown)}"
+            return f"{error}{_other_name(unknown)}" if kernel else None
         hint = meant(unknown, error.known)
-        return f"{error}; expected a mask such as GFP_NOIO or GFP_NOIO|__GFP_HIGH{hint}"
+        problem = str(error) if kernel else str(error).removesuffix(f" in kernel {NEWEST}")
+        return f"{problem}; expected a mask such as GFP_NOIO or GFP_NOIO|__GFP_HIGH{hint}"
     return None
 
 
@@ -173,16 +145,14 @@ def _other_name(flag: str) -> str:
 
 
 def _idle_settings(parts: Parts) -> Iterator[Finding]:
-    for name, task in parts.tasks.items():
-        if task and isinstance(task.arrivals, Closed) and task.in_flight != 1:
+    for name, task in parts.sound_tasks:
+        if isinstance(task.arrivals, Closed) and task.in_flight != 1:
             text = "a closed loop has one piece of work in hand at a time; expected no in_flight, or a higher count"
             yield Finding(("tasks", name, "in_flight"), text, of_key=True)
 
 
 def _programs(parts: Parts) -> Iterator[Finding]:
-    for name, task in parts.tasks.items():
-        if task is None:
-            continue
+    for name, task in parts.sound_tasks:
         loc = ("tasks", name, "steps")
         if not any(isinstance(step, Alloc) for _, step in parts.steps[name]):
             yield Finding(loc, f"task '{name}' never allocates; expected at least one step {{alloc: POOL}}")
@@ -192,34 +162,3 @@ def _programs(parts: Parts) -> Iterator[Finding]:
             continue
         if all(step.pool in (parts.pools or ()) for _, step in parts.steps[name] if isinstance(step, (Alloc, Free))):
             yield from (Finding(where, text) for where, text in programs.unbalanced(task.steps, loc))
-
-
-def _calls(parts: Parts) -> Iterator[Finding]:
-    """Refuse a run that would make more allocations than allowed, before it starts."""
-    if parts.duration is None or parts.max_calls is None or parts.machine is None:
-        return
-    total, busiest, most = 0.0, "", -1.0
-    for name, task in parts.tasks.items():
-        if task is None:
-            continue
-        calls = expected_calls(task, parts.duration, parts.devices or {}, parts.machine.costs)
-        total += calls
-        if calls > most:
-            busiest, most = name, calls
-    if total <= parts.max_calls:
-        return
-    loc = ("tasks", busiest, "arrivals")
-    if math.isinf(total):
-        yield Finding(loc, f"task '{busiest}' would go round without time passing; expected a think time above 0")
-        return
-    yield Finding(
-        loc,
-        f"about {total:,.0f} allocations in {write_duration(parts.duration)}, more than limits.calls = "
-        f"{parts.max_calls:,}; expected fewer, or a higher limit, as in limits: {{calls: {_rounded_up(total)}}}",
-    )
-
-
-def _rounded_up(number: float) -> int:
-    """The next round number above, for a suggestion."""
-    power = int(10 ** max(len(f"{number:.0f}") - 2, 0))
-    return int(number // power + 1) * power

@@ -113,7 +113,7 @@ def parse(text: str, file: str | None, found: list[Mistake]) -> Node | None:
     """
     builder = _Builder(file, found)
     try:
-        for event in YAML(typ="rt", pure=True).parse(text):
+        for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except ScenarioError:
         raise

@@ -3,42 +3,84 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from sim.kernel.gfp import DIRECT_RECLAIM, GfpError, parse_gfp
+from sim.kernel.versions import KernelVersion
 from sim.scenario import programs
 from sim.scenario.machine import CostsSpec
 from sim.scenario.programs import AnyStep
-from sim.scenario.steps import Alloc, Free, Hold, Io, Repeat, Sleep
+from sim.scenario.steps import Alloc, Free, Hold, Io, Repeat, RetryAfter, Sleep
 from sim.scenario.tasks import TaskSpec
 from sim.workload.arrivals import Closed
+from sim.workload.cut_off import mean_within
 from sim.workload.devices import Device
 
+_TASK_BYTES = 2 << 10
+_STREAM_BYTES = 5 << 10
+"""A generator and its first block of draws; measured on CPython 3.11."""
 
-def expected_calls(task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
-    """How many calls of mempool_alloc all tasks of a class make in `duration` ns, on average.
+
+def expected_requests(task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
+    """How many pieces of work each task of a class does in `duration` ns, on average.
 
     Nobody is taken to wait for elements or a device, so a closed loop is overestimated when it does. Infinite when a
     closed loop would go round without time passing.
     """
-    per_round = programs.calls(task.steps)
-    if isinstance(task.arrivals, Closed):
-        cycle = (task.arrivals.think.mean_ns or 0.0) + _time(task.steps, devices, costs)
-        rounds = duration / cycle if cycle > 0 else math.inf
-    else:
-        rounds = task.arrivals.expected_count(duration) or 0.0
-    return rounds * task.count * per_round if per_round else 0.0
+    if not isinstance(task.arrivals, Closed):
+        return task.arrivals.expected_count(duration) or 0.0
+    cycle = mean_within(task.arrivals.think, duration) + _time(task.steps, duration, devices, costs)
+    return duration / cycle if cycle > 0 else math.inf
 
 
-def _time(steps: Iterable[AnyStep], devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
-    """The mean ns that one pass through the steps takes; an infinite mean counts as nothing."""
+def expected_calls(task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
+    """How many calls of mempool_alloc all tasks of a class make in `duration` ns, on average, if none gives NULL."""
+    per_request = programs.calls(task.steps)
+    return expected_requests(task, duration, devices, costs) * task.count * per_request if per_request else 0.0
+
+
+def most_retries(task: TaskSpec, duration: int, requests: float, costs: CostsSpec, kernel: KernelVersion) -> float:
+    """How many calls all tasks of a class make again after NULL, if no attempt ever succeeds.
+
+    `requests`: what each task has to do. With an unlimited number in hand they are there for half of the time.
+    """
+    pauses = [
+        step.if_null.root + costs.attempt
+        for _, step in programs.located(task.steps, ())
+        if isinstance(step, Alloc)
+        and not step.bulk
+        and isinstance(step.if_null, RetryAfter)
+        and not may_sleep(step.gfp or task.gfp, kernel)
+    ]
+    if not pauses:
+        return 0.0
+    in_hand = requests / 2 if task.in_flight == "unlimited" else min(task.in_flight, requests)
+    return task.count * in_hand * duration / min(pauses)
+
+
+def may_sleep(gfp: str, kernel: KernelVersion) -> bool:
+    """Whether an allocation with this mask may wait, and so never gives NULL; a mask that is amiss is taken to."""
+    try:
+        return bool(parse_gfp(gfp, kernel) & DIRECT_RECLAIM)
+    except GfpError:
+        return True
+
+
+def task_bytes(task: TaskSpec) -> int:
+    """The memory that all tasks of a class take: above all a random stream for each duration in their program."""
+    return task.count * (_TASK_BYTES + _STREAM_BYTES * (1 + programs.durations(task.steps)))
+
+
+def _time(steps: Iterable[AnyStep], duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
+    """The mean ns that one pass through the steps takes; what lasts longer than the run counts as much as the run."""
     total = 0.0
     for step in steps:
         match step:
             case Repeat():
-                total += step.times * _time(step.steps, devices, costs)
+                total += step.times * _time(step.steps, duration, devices, costs)
             case Hold() | Sleep():
-                total += step.root.mean_ns or 0.0
+                total += mean_within(step.root, duration)
             case Io():
                 device = devices.get(step.device)
-                total += (device.latency.mean_ns or 0.0) if device else 0.0
+                total += mean_within(device.latency, duration) if device else 0.0
             case Alloc():
                 total += costs.attempt * step.n
             case Free():

@@ -132,6 +132,8 @@ def _text(node: JsonSchema) -> str:
 
 def _range(node: JsonSchema) -> str:
     low, high = node.get("minimum"), node.get("maximum")
+    if "exclusiveMaximum" in node and node["type"] == "integer":
+        high = node["exclusiveMaximum"] - 1
     if low is not None and high is not None:
         return f" from {low} to {high}"
     if low is not None:

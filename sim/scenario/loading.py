@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.scenario.building import build, on_its_base
 from sim.scenario.document import tree
-from sim.scenario.mistakes import Mistake, ScenarioError
+from sim.scenario.mistakes import Mistake, ScenarioError, first_of
 from sim.scenario.overrides import Change, apply, parse_set
 from sim.scenario.scenario import Scenario
 from sim.scenario.source import find, read
@@ -39,5 +39,5 @@ def _load(name_or_path: str | Path, changes: Iterable[Change], found: list[Mista
         path = find(name_or_path)
         root = on_its_base(read(path, found), path.parent, found, (path.resolve(),))
     except ScenarioError as error:
-        raise ScenarioError(dict.fromkeys([*found, *error.mistakes])) from None
+        raise ScenarioError(first_of([*found, *error.mistakes])) from None
     return build(apply(root, changes, found), path.parent, found)

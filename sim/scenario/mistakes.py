@@ -2,6 +2,7 @@
 
     ValueError
     └── ScenarioError     one or more `Mistake`s, found together
+        └── LimitError    a run was stopped because it did more than `limits:` allows
 
 A mistake reads as one line, ``quick.yaml:12:5: pools.bio.min_rn: unknown key 'min_rn'; did you mean 'min_nr'?``, and
 the dotted path is the one that ``--set`` and `Scenario.with_` take.
@@ -56,6 +57,9 @@ class Mistake:
         return ": ".join(part for part in (place, self.path, self.text) if part)
 
 
+MOST_TOLD = 50
+"""How many mistakes are told one by one."""
+
 SET = "--set"
 """The `file` of a value that came from the command line."""
 
@@ -70,6 +74,20 @@ class ScenarioError(ValueError):
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Mistake, ...]]]:
         """Worker processes hand their errors on pickled."""
         return type(self), (self.mistakes,)
+
+
+class LimitError(ScenarioError):
+    """A run did more than its scenario allows, and was stopped."""
+
+
+def first_of(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """The mistakes in the order of the files, each once; of a flood the first, and how many more there are."""
+    ordered = sorted(dict.fromkeys(mistakes), key=lambda m: (m.file or "", m.line or 0, m.column or 0))
+    if len(ordered) <= MOST_TOLD:
+        return ordered
+    told, untold = ordered[:MOST_TOLD], ordered[MOST_TOLD:]
+    text = f"and {len(untold):,} more mistakes from here on"
+    return [*told, Mistake(untold[0].file, untold[0].line, untold[0].column, "", text)]
 
 
 def dotted(loc: Loc) -> str:

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.kernel.versions import Insert, Nomemalloc, Order, Reclaim, Semantics, Timer, Wake, ZeroMin
+from sim.kernel.versions import (
+    Bulk,
+    Insert,
+    Nomemalloc,
+    Order,
+    Reclaim,
+    Semantics,
+    Timer,
+    Wake,
+    ZeroMin,
+    semantics_of,
+)
 from sim.scenario.words import OrWord
 from sim.spec import Omittable, Spec
 from sim.units import PositiveDuration
@@ -20,7 +31,9 @@ Timeout = Annotated[int | Literal["none"], OrWord("none", PositiveDuration, "a d
 class PolicySpec(Spec):
     """Behaviours of the mempool that differ from what the kernel version did; what is left out stays as it was.
 
-    The fields are those of `sim.kernel.versions.Semantics`, and mean the same.
+    The fields are those of `sim.kernel.versions.Semantics`, and mean the same. Four of those are not here, since they
+    concern calls that no scenario makes: `preallocated` (mempool_alloc_preallocated), `free_null` (mempool_free of
+    NULL), `destroy_needs_full_reserve` (mempool_destroy) and `resize_takes_gfp` (mempool_resize).
     """
 
     order: Omittable[Annotated[Order, _BY_NAME]] = Field(default=None, description="Where an allocation looks first.")
@@ -41,6 +54,18 @@ class PolicySpec(Spec):
     nomemalloc: Omittable[Annotated[Nomemalloc, _BY_NAME]] = Field(
         default=None, description="When the attempts are barred from the page allocator's emergency reserves."
     )
+    noretry: Omittable[bool] = Field(
+        default=None, description="Whether all attempts carry __GFP_NORETRY; without, a reclaiming one may try harder."
+    )
+    bulk: Omittable[Annotated[Bulk, _BY_NAME]] = Field(
+        default=None, description="Whether there are bulk calls, and whether they skip slots that are filled."
+    )
+    fault_injection: Omittable[bool] = Field(
+        default=None, description="Whether there are fail_mempool_alloc and fail_mempool_alloc_bulk."
+    )
+    warns_on_zero: Omittable[bool] = Field(
+        default=None, description="Whether the kernel warns of a mask with __GFP_ZERO."
+    )
 
     def applied_to(self, semantics: Semantics) -> Semantics:
         """`semantics` with the behaviours that are given here."""
@@ -48,3 +73,12 @@ class PolicySpec(Spec):
         if given.get("timeout") == "none":
             given["timeout"] = None
         return replace(semantics, **given)
+
+
+def semantics_with(kernel: str, *policies: PolicySpec | None) -> Semantics:
+    """The semantics of a kernel version, changed by one policy after the other; None changes nothing."""
+    semantics = semantics_of(kernel)
+    for policy in policies:
+        if policy is not None:
+            semantics = policy.applied_to(semantics)
+    return semantics

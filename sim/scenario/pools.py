@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.scenario.fault import FaultInjectionSpec
 from sim.scenario.policy import PolicySpec
-from sim.scenario.pressure import FaultInjectionSpec
 from sim.spec import Omittable, Spec, one_of
 from sim.units import Size
 
@@ -41,7 +41,12 @@ class PoolSpec(Spec):
     min_nr: int = Field(ge=0, le=1_000_000, description="How many elements the reserve holds when it is full.")
     backing: Backing = Field(description="Where elements come from: slab, kmalloc or pages.")
     fault_injection: Omittable[FaultInjectionSpec] = Field(
-        default=None, description="Make attempts fail as debugfs' fail_mempool_alloc does (kernel 6.19 and later)."
+        default=None,
+        description="Make attempts of this pool alone fail, as debugfs' fail_mempool_alloc does of all (6.19+).",
+    )
+    bulk_fault_injection: Omittable[FaultInjectionSpec] = Field(
+        default=None,
+        description="Let calls of mempool_alloc_bulk begin at the reserve, as fail_mempool_alloc_bulk does (6.19+).",
     )
     semantics: Omittable[PolicySpec] = Field(
         default=None, description="Behaviours of this pool alone that differ from those of the kernel."

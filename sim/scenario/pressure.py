@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.kernel.fault import PERCENT, UNLIMITED, FaultAttr
 from sim.kernel.memory import Memory, Plenty
 from sim.pressure import (
     GRANTED,
@@ -33,8 +32,10 @@ from sim.pressure import (
     stationary_start,
 )
 from sim.pressure.alternation import NEVER
+from sim.scenario.fault import FaultInjectionSpec
 from sim.spec import ListOf, Omittable, Spec, mistake_at, one_of
-from sim.units import US, Count, Duration, PositiveCount, PositiveDuration, Probability, Rate, S, format_duration
+from sim.units import US, Duration, H, PositiveCount, PositiveDuration, Probability, Rate, S, format_duration
+from sim.workload.cut_off import mean_within
 from sim.workload.distributions import Distribution, Exponential
 from sim.workload.streams import Streams, draws, uniforms
 
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 _SHORTEST_CYCLE = 100 * US
 """Memory that changes state faster than this is not a model of outages, and would take for ever to simulate."""
+
+_HORIZON = H
+"""What lasts longer does not make up for what is too short: a mean that an hour does not show is of no help."""
 
 (_DISTRIBUTION,) = Distribution.__value__.__metadata__
 
@@ -96,18 +100,12 @@ class ConstantSpec(RatesSpec):
         return Constant(self.rates, uniform=_outcomes(streams), reclaim=_reclaim(self.reclaim_latency, streams))
 
 
-class FaultInjectionSpec(Spec):
-    """The kernel's fault injection on the backing allocator, with its own four knobs."""
-
-    probability: int = Field(ge=0, le=PERCENT, description="Percentage of the candidates that fail.")
-    interval: PositiveCount = Field(1, description="Every so many attempts, one is a candidate.")
-    times: int = Field(UNLIMITED, ge=UNLIMITED, description="How many attempts may fail in all; -1: no limit.")
-    space: Count = Field(0, description="How many attempts pass before the first candidate.")
+class PageFaultInjectionSpec(FaultInjectionSpec):
+    """Fault injection on requests for pages: every attempt of a pages backing, every new slab of slab and kmalloc."""
 
     def memory(self, streams: Streams) -> Memory:
         """The running model."""
-        attr = FaultAttr(self.probability, self.interval, self.times, self.space, uniform=_outcomes(streams))
-        return FaultInjection(attr)
+        return FaultInjection(self.attr(_outcomes(streams)))
 
 
 class OnOffSpec(Spec):
@@ -124,10 +122,9 @@ class OnOffSpec(Spec):
 
     @model_validator(mode="after")
     def _time_passes(self) -> Self:
-        good, bad = self.good.mean_ns, self.bad.mean_ns
-        if good is not None and bad is not None:
-            _refuse_short("a good and a bad sojourn together last", good + bad)
-        elif self.start == "stationary":
+        cycle = mean_within(self.good, _HORIZON) + mean_within(self.bad, _HORIZON)
+        _refuse_short("a good and a bad sojourn together last", cycle)
+        if self.start == "stationary" and (self.good.mean_ns is None or self.bad.mean_ns is None):
             raise mistake_at(
                 "stationary", "no stationary start exists: the mean of a sojourn is infinite", "start", found=self.start
             )
@@ -168,9 +165,8 @@ class BurstsSpec(Spec):
             both = self.rate is not None
             message = f"expected every or rate, found {'both' if both else 'neither'}"
             raise mistake_at("onsets", message, *(["rate"] if both else []))
-        mean = self._gaps.mean_ns
-        if mean is not None:
-            _refuse_short("the mean time between two bursts is", mean, "rate" if self.every is None else "every")
+        mean = mean_within(self._gaps, _HORIZON)
+        _refuse_short("the mean time between two bursts is", mean, "rate" if self.every is None else "every")
         return self
 
     @property
@@ -287,7 +283,7 @@ Pressure = TypeAliasType(
     "Pressure",
     Annotated[
         ConstantSpec
-        | FaultInjectionSpec
+        | PageFaultInjectionSpec
         | OnOffSpec
         | WindowsSpec
         | RampSpec
@@ -298,7 +294,7 @@ Pressure = TypeAliasType(
             "pressure",
             {
                 "constant": ConstantSpec,
-                "fault_injection": FaultInjectionSpec,
+                "fault_injection": PageFaultInjectionSpec,
                 "on_off": OnOffSpec,
                 "windows": WindowsSpec,
                 "ramp": RampSpec,

@@ -65,6 +65,17 @@ def calls(steps: Iterable[AnyStep]) -> int:
     return total
 
 
+def durations(steps: Iterable[AnyStep]) -> int:
+    """How many durations one pass through the program draws."""
+    total = 0
+    for step in steps:
+        if isinstance(step, Repeat):
+            total += step.times * durations(step.steps)
+        elif isinstance(step, (Io, Hold, Sleep)):
+            total += 1
+    return total
+
+
 def unbalanced(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
     """Where the program gives back what it does not hold, or ends holding something: path and text, one for each step.
 

@@ -1,38 +1,34 @@
 """The scenario: everything that one run needs, validated and frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from sim.kernel.versions import Semantics, semantics_of
-from sim.scenario.checks import Parts, findings
+from sim.kernel.versions import Semantics
+from sim.scenario.checks import findings
 from sim.scenario.document import Node
 from sim.scenario.kernel_version import Kernel
+from sim.scenario.limits import LimitsSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.names import Named, Title
-from sim.scenario.policy import PolicySpec
+from sim.scenario.parts import Parts
+from sim.scenario.policy import PolicySpec, semantics_with
 from sim.scenario.pools import PoolSpec
 from sim.scenario.pressure import Pressure
 from sim.scenario.programs import located
 from sim.scenario.tasks import TaskSpec
 from sim.spec import Omittable, Spec, mistake
-from sim.units import Duration, PositiveDuration
+from sim.units import Duration, PositiveDuration, write_duration
 from sim.workload.devices import Device
 
 if TYPE_CHECKING:
     from sim.results import Result
     from sim.scenario.mistakes import Mistake
 
-DEFAULT_CALLS = 20_000_000
-
-
-class LimitsSpec(Spec):
-    """What a run may cost; a scenario that would need more is refused before it starts."""
-
-    calls: int = Field(default=DEFAULT_CALLS, ge=1, le=10**12, description="The most allocations that a run may make.")
+_SHOWN = 3
 
 
 class Scenario(Spec):
@@ -72,12 +68,15 @@ class Scenario(Spec):
                 kernel=self.kernel,
                 duration=self.duration,
                 warmup=self.warmup,
-                max_calls=self.limits.calls,
+                limits=self.limits,
                 machine=self.machine,
+                semantics=self.semantics or PolicySpec(),
+                squeezed=self.pressure != "none",
                 pools=self.pools,
                 devices=self.devices,
                 tasks=self.tasks,
                 steps={name: tuple(located(t.steps, ("tasks", name, "steps"))) for name, t in self.tasks.items()},
+                masks={name: task.gfp for name, task in self.tasks.items()},
             )
         )
         if found:
@@ -95,6 +94,13 @@ class Scenario(Spec):
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """The scenario in a line, as it is shown in a notebook."""
+        what = f"kernel {self.kernel}, {write_duration(self.duration)}"
+        return f"<Scenario {self.name}: {what}; pools {_few(self.pools)}; tasks {_few(self.tasks)}>"
+
+    __str__ = __repr__
 
     @property
     def source(self) -> str | None:
@@ -144,14 +150,16 @@ class Scenario(Spec):
 
     def semantics_of(self, pool: str) -> Semantics:
         """What the mempool `pool` does: its kernel's behaviour, changed by the scenario, then by the pool itself."""
-        semantics = semantics_of(self.kernel)
-        for policy in (self.semantics, self.pools[pool].semantics):
-            if policy is not None:
-                semantics = policy.applied_to(semantics)
-        return semantics
+        return semantics_with(self.kernel, self.semantics, self.pools[pool].semantics)
 
     def run(self, *, seed: int | None = None, **options: Any) -> "Result":
         """Simulate it and return the `Result`; `seed` replaces the scenario's own. Options are those of `sim.run`."""
         from sim.engine import run  # noqa: PLC0415  the engine imports numpy and simpy
 
         return run(self, seed=seed, **options)
+
+
+def _few(names: Collection[str]) -> str:
+    """The names, or of many the first."""
+    first = ", ".join(list(names)[:_SHOWN])
+    return first if len(names) <= _SHOWN else f"{first}, ... ({len(names):,})"

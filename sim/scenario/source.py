@@ -49,6 +49,10 @@ def read(path: Path, found: list[Mistake]) -> Node:
 def _text(path: Path) -> str:
     file = str(path)
     try:
+        # A pipe would be waited for, a device may never end.
+        if not path.is_file() and not path.is_dir():
+            path.stat()
+            raise ScenarioError([Mistake(file, None, None, "", "not a regular file; expected a scenario file")])
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except IsADirectoryError:

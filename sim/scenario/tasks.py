@@ -21,7 +21,8 @@ class TaskSpec(Spec):
 
     count: int = Field(default=1, ge=1, le=1_000_000, description="How many tasks of this class there are.")
     kind: Literal["user", "kthread"] = Field(
-        default="user", description="Kernel threads are not throttled in direct reclaim, user tasks are."
+        default="user",
+        description="Kernel threads are not throttled in direct reclaim (5.16 and later), user tasks are.",
     )
     arrivals: Arrivals = Field(description="When each task has work: poisson, periodic, closed, at or csv.")
     in_flight: InFlight = Field(

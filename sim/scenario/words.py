@@ -26,8 +26,8 @@ class OrWord:
         if value == self.word:
             return value
         if isinstance(value, str) and not re.search("[0-9]", value):
-            hint = f": did you mean '{self.word}'?" if nearest(value, [self.word]) else ""
-            raise mistake("word", f"expected {self.what} or {self.word}, not {shown(value)}{hint}")
+            hint = f"; did you mean '{self.word}'?" if nearest(value, [self.word]) else ""
+            raise mistake("word", f"found {shown(value)}; expected {self.what} or {self.word}{hint}")
         return inner(value)
 
     def _write(self, value: Any, inner: SerializerFunctionWrapHandler) -> Any:

@@ -16,6 +16,8 @@ _FACTORS = {"ns": NS, "us": US, "ms": MS, "s": S, "min": MIN, "h": H}
 _MOST_ROWS = 10_000_000
 _PLAIN_DIGITS = 9
 _LIMIT = 10**18
+_CUT_SHORT = "unexpected end of data"
+"""What `csv` says when the file ends within quotes."""
 
 
 class ColumnError(ValueError):
@@ -60,12 +62,13 @@ def read_column(path: Path, unit: Unit, column: str | None = None, *, in_order: 
 
 
 def _rows(file: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(file)
+    reader = csv.reader(file, strict=True)
     while True:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise ColumnError(path, str(error), reader.line_num) from None
+            reason = "a quote is never closed" if str(error) == _CUT_SHORT else str(error)
+            raise ColumnError(path, reason, reader.line_num) from None
         if row is None:
             return
         if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
@@ -106,8 +109,11 @@ def _nanoseconds(cell: str, unit: Unit, path: Path, line: int) -> int:
             return ns
     try:
         return parse_duration(f"{cell} {unit}")
-    except UnitError:
-        raise ColumnError(path, f"expected a number of {unit}, 0 or more, not {shown(cell)}", line) from None
+    except UnitError as error:
+        reason = f"expected a number of {unit}, 0 or more, not {shown(cell)}"
+        if "out of range" in str(error):
+            reason = str(error)
+        raise ColumnError(path, reason, line) from None
 
 
 def column_of(

@@ -191,3 +191,38 @@ def test_a_pool_that_is_none_has_no_reserve_to_serve_from_and_no_queue_to_wait_i
     (row,) = scenario(semantics={"order": "no_pool"}).run().document["rows"]
     impossible = {key for key, share in row["shares"].items() if share["at_most"] == 0}
     assert impossible == {"reserve", "fallback", "after_wait", "waited", "null"}
+
+
+def faulty(scenario, **pool):
+    """The events of a pool that one task of 7.1 allocates from singly, and another in bulk."""
+    tasks = {
+        kind: {
+            "arrivals": {"periodic": {"period": "10 ms"}},
+            "steps": [{"alloc": {"pool": "p", "bulk": kind == "bulk"}}, {"hold": "1 ms"}, {"free": "p"}],
+        }
+        for kind in ("single", "bulk")
+    }
+    pools = {"p": {"min_nr": 4, "backing": {"pages": {}}, **pool}}
+    return scenario(kernel="7.1", pools=pools, tasks=tasks).run().events
+
+
+@pytest.mark.parametrize(("knobs", "kind"), [("fault_injection", "single"), ("bulk_fault_injection", "bulk")])
+def test_fault_injection_sends_calls_of_its_kind_to_the_reserve(scenario, knobs, kind):
+    events = faulty(scenario, **{knobs: {"probability": 100}})
+    assert set(events["task"][events["path"] == "reserve"]) == {kind}
+
+
+def test_both_kinds_of_fault_injection_have_streams_of_their_own(scenario):
+    events = faulty(scenario, fault_injection={"probability": 50}, bulk_fault_injection={"probability": 50})
+    single, bulk = (list(events["path"][events["task"] == kind]) for kind in ("single", "bulk"))
+    assert len(single) == len(bulk) == 100
+    assert single != bulk
+
+
+@pytest.mark.parametrize(("kernel", "throttled"), [("5.15", True), ("5.16", False)])
+def test_a_kernel_thread_is_throttled_up_to_5_15(scenario, kernel, throttled):
+    pressure = {"constant": {"first_attempt": 1, "with_reclaim": 0, "reclaim_latency": "throttled"}}
+    task = {"kind": "kthread", "arrivals": {"closed": {"think": "1 ms"}}}
+    steps = [{"alloc": "pool"}, {"free": "pool"}]
+    run = scenario(steps, min_nr=0, kernel=kernel, pressure=pressure, task=task).run()
+    assert (run.events["latency_ns"] > 99 * MS).any() == throttled

@@ -318,3 +318,33 @@ def test_a_task_ahead_of_the_clock_is_late_for_nothing_if_any_number_may_be_in_f
 
 def test_nothing_arrives_in_a_closed_loop(busy):
     assert set(busy.run(seed=1).document["arrivals"]) == {"writer"}
+
+
+def test_a_queued_request_is_not_served_before_it_is_submitted(events):
+    pools = {"p": {"min_nr": 2, "backing": {"pages": {}}}, "q": {"min_nr": 2, "backing": {"pages": {}}}}
+    tasks = {
+        "quick": {"arrivals": {"at": [0]}, "steps": [{"alloc": "p"}, {"io": "disk"}, {"free": "p"}]},
+        "late": {  # submits at 30 us, after 30 attempts of 1 us
+            "arrivals": {"at": [0]},
+            "steps": [{"alloc": {"pool": "q", "n": 30}}, {"io": "disk"}, {"alloc": "p"}, {"free": "p"}, {"free": "q"}],
+        },
+    }
+    devices = {"disk": {"latency": "10 us", "queue_depth": 1}}
+    calls = events(tasks=tasks, pools=pools, devices=devices, free_of_charge=False)
+    assert calls[calls.task == "late"].call_ns.max() == 40_000
+
+
+def test_many_elements_are_freed_no_faster_than_their_costs_allow(scenario):
+    pools = {"pool": {"min_nr": 200, "backing": {"pages": {}}}}
+    tasks = {
+        "many": {"arrivals": {"at": [0]}, "steps": [{"alloc": {"pool": "pool", "n": 200}}, {"free": "pool"}]},
+        "probe": {
+            "arrivals": {"at": ["650 us"]},
+            "gfp": "GFP_NOWAIT",
+            "steps": [{"alloc": {"pool": "pool", "n": 200, "if_null": "skip"}}, {"free": "pool"}],
+        },
+    }
+    run = scenario(pools=pools, tasks=tasks, fails=True, free_of_charge=False).run()
+    paths = run.events[run.events.task == "probe"].path.value_counts()
+    # The takes end at 600 us; from 650 us on the probe takes an element in 3 us while one is freed in 4 us.
+    assert 12 <= paths["reserve"] < 100

@@ -69,6 +69,9 @@ def test_a_named_mask_has_the_bits_of_its_release(name, releases, bits):
         ("__GFP_MEMALLOC", ["3.6", "7.2"], ["3.5"]),
         ("__GFP_RETRY_MAYFAIL", ["4.13", "7.2"], ["4.12"]),
         ("__GFP_ACCOUNT", ["4.5", "7.2"], ["4.4"]),
+        ("__GFP_THISNODE", ["2.6.19", "7.2"], ["2.6.18"]),
+        ("__GFP_REPEAT", ["2.6.0", "4.12"], ["4.13"]),
+        ("__GFP_COLD", ["2.6.0", "4.14"], ["4.15"]),
     ],
 )
 def test_a_flag_is_known_while_it_existed(flag, known, unknown):
@@ -137,3 +140,17 @@ def test_no_two_flags_of_a_release_share_a_bit_but_the_compound_ones(version):
     bits = [bits for name, bits in flags(version).items() if name != "__GFP_RECLAIM"]
     assert len(set(bits)) == len(bits)
     assert all(bit.bit_count() == 1 for bit in bits)
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "before"),
+    [
+        ("GFP_DMA32", "2.6.15", "2.6.14"),
+        ("GFP_HIGHUSER_MOVABLE", "2.6.23", "2.6.22"),
+        ("GFP_KERNEL_ACCOUNT", "4.5", "4.4"),
+    ],
+)
+def test_a_named_mask_is_unknown_before_its_release(name, since, before):
+    assert parse(name, since)
+    with pytest.raises(GfpError, match=name):
+        parse(name, before)

@@ -129,6 +129,12 @@ def test_a_push_to_a_full_reserve_is_a_bug(bench, kernel):
         pool.push(99, 0)
 
 
+def test_a_pop_from_an_empty_reserve_is_a_bug(bench):
+    pool, _ = bench.drained()
+    with pytest.raises(KernelBug, match=r"remove_element from an empty reserve: BUG_ON"):
+        pool.pop(0)
+
+
 @pytest.mark.parametrize("kernel", ["2.6.0", "2.6.18", "6.16"])
 def test_up_to_6_16_a_pool_of_zero_is_never_refilled_and_its_waiters_never_woken(bench, kernel):
     pool = bench.pool(0, kernel)

@@ -4,8 +4,9 @@ import sys
 import sim.kernel
 
 NAMES = """
-    Call Clock Costs Cpu FaultAttr KernelBug KernelVersion KernelWarning Memory Mempool MempoolError NotInThisKernel Own
-    Pages Path Plenty PoolCreationError Semantics Slab Source kmalloc semantics_of
+    Bulk Call Clock Costs Cpu FaultAttr Insert KernelBug KernelVersion KernelWarning Memory Mempool MempoolError
+    Nomemalloc NotInThisKernel Order Own Pages Path Plenty PoolCreationError Reclaim Semantics Slab Source Timer Wake
+    ZeroMin kmalloc semantics_of
 """
 
 

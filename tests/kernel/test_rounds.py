@@ -464,3 +464,60 @@ def test_a_bulk_call_loses_no_element_when_frees_are_handed_off(bench):
     bench.run(6 * S)
     assert call.path in {Path.WAIT, Path.WAIT_RESERVE}
     assert sorted(call.element) == sorted(taken)
+
+
+def test_an_injected_failure_does_not_reclaim(bench):
+    pool = bench.pool(1, "6.19", fault=fires())
+    held = bench.ask(pool, "GFP_ATOMIC").element
+    bench.backing.reclaim_ns = 50 * MS
+    call = bench.ask(pool)
+    bench.at(1 * MS, pool.free, held)
+    bench.run(2 * MS)
+    assert (call.path, call.reclaim, call.now) == (Path.WAIT_RESERVE, 0, 1 * MS + 6_000 + 1_500)
+    assert (bench.backing.reclaimers, bench.backing.asked) == ([], [])
+
+
+@pytest.mark.parametrize("freed_at", [1 * MS, 9 * MS])
+def test_in_4_6_the_reserve_as_an_attempt_begins_decides_on_nomemalloc(bench, freed_at):
+    pool, (element,) = bench.drained(1, "4.6")
+    bench.backing.reclaim_ns = 5 * MS
+    bench.ask(pool)  # reclaims from 1 us on
+    bench.at(freed_at, pool.free, element)
+    bench.run(4_000 * MS)
+    assert [bool(mask & NOMEMALLOC) for mask in bench.backing.masks] == [False, False] + [True] * (freed_at > 5 * MS)
+
+
+def test_a_bulk_call_that_reclaims_has_not_made_that_attempt_yet(bench):
+    pool, _ = bench.drained(2, "6.19")
+    bench.backing.reclaim_ns = 5 * MS
+    call = bench.bulk(pool, [None] * 2)
+    bench.run(1 * MS)
+    assert call.attempts == 1
+
+
+@pytest.mark.parametrize("gfp", ["__GFP_IO|__GFP_FS", "GFP_KERNEL"])
+def test_up_to_2_6_11_a_caller_with_fs_and_a_reduced_first_mask_asks_twice(bench, gfp):
+    pool, _ = bench.drained(1, "2.6.11")
+    bench.ask(pool, gfp)
+    assert len(bench.backing.asked) == 2
+
+
+def test_without_a_pool_a_caller_that_must_not_retry_gets_null(bench):
+    pool = bench.pool(2, order=Order.NO_POOL)
+    bench.backing.fail()
+    assert bench.ask(pool, "GFP_KERNEL|__GFP_NORETRY").path is Path.NULL
+
+
+def test_without_a_pool_there_is_no_mempool_fault_to_inject(bench):
+    pool = bench.pool(2, "6.19", order=Order.NO_POOL, fault=fires())
+    assert bench.ask(pool).path is Path.FIRST
+
+
+def test_with_the_reserve_first_memory_that_has_been_reclaimed_is_used(bench):
+    pool, (element,) = bench.drained(order=Order.POOL_FIRST)
+    bench.backing.reclaim_ns = 1 * MS
+    call = bench.ask(pool)
+    bench.at(500_000, pool.free, element)
+    bench.at(600_000, bench.backing.recover)
+    bench.run(2 * MS)
+    assert (call.path, pool.curr_nr) == (Path.RECLAIM, 1)

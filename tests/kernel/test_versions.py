@@ -107,3 +107,26 @@ def test_an_override_changes_its_fields_and_no_other():
 def test_a_timeout_must_be_positive(timeout):
     with pytest.raises(ValueError, match=rf"timeout\(={timeout}\) must be > 0 ns"):
         semantics_of("6.12").override(timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    ("field", "word"),
+    [
+        ("order", Order.POOL_FIRST),
+        ("reclaim", Reclaim.NEVER),
+        ("timer", Timer.EXACT),
+        ("wake", Wake.HAND_OFF),
+        ("insert", Insert.TAIL),
+        ("zero_min", ZeroMin.NEVER_REFILLED),
+        ("nomemalloc", Nomemalloc.NEVER),
+        ("bulk", Bulk.ABSENT),
+    ],
+)
+def test_a_closed_set_may_be_given_by_its_word(field, word):
+    overridden = semantics_of("7.2").override(**{field: str(word)})
+    assert getattr(overridden, field) is word
+
+
+def test_an_unknown_word_is_refused():
+    with pytest.raises(ValueError, match="'pool_frist' is not a valid Order"):
+        semantics_of("7.2").override(order="pool_frist")

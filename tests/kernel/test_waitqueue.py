@@ -314,3 +314,39 @@ def test_time_outs_of_many_sleepers_need_one_timer(bench):
         bench.run((number + 1) * MS)
         bench.ask(pool)
     assert len(bench.env._queue) <= 2
+
+
+def asleep_across_a_jiffy_border(bench, kernel):
+    """Two sleepers: one of the last us of a jiffy, queued after one who ran ahead of the clock into the next."""
+    border = 30 * 4 * MS
+    pool, (element,) = bench.drained(1, kernel)
+    early = bench.ask(pool)
+    bench.at(border - 7_800, pool.free, element)
+    bench.at(border - 7_700, bench.ask, pool, "GFP_ATOMIC")  # takes it: early runs at -1.8 us, sleeps from -0.8 us on
+    calls = [early]
+    bench.at(border - 1_900, lambda: calls.append(bench.ask(pool)))  # asleep from 0.1 us on
+    bench.run(6 * S)
+    assert [call.now for call in calls if call.sleeps < 2] == []
+    return pool, calls
+
+
+@pytest.mark.parametrize(("kernel", "jiffies"), [("4.7", (1_279, 1_280)), ("6.12", (1_280, 1_344))])
+def test_a_sleep_times_out_by_its_own_jiffy_though_another_ran_ahead_into_the_next(bench, kernel, jiffies):
+    _, calls = asleep_across_a_jiffy_border(bench, kernel)
+    assert [call.timed_out_at for call in calls] == [jiffy * 4 * MS for jiffy in jiffies]
+
+
+def test_handing_off_passes_over_a_bulk_caller_at_the_head(bench):
+    pool, elements = bench.drained(4, "7.1", wake=Wake.HAND_OFF)
+    single, bulk = bench.ask(pool), bench.bulk(pool, [None] * 4)
+    bench.at(1 * MS, pool.free, elements[0])
+    bench.run(2 * MS)
+    assert (single.path, bulk.path, pool.curr_nr) == (Path.WAIT_RESERVE, Path.UNFINISHED, 0)
+
+
+def test_under_hand_off_a_refill_wakes_the_bulk_callers_that_are_left(bench):
+    pool, elements = bench.drained(2, "7.1", wake=Wake.HAND_OFF)
+    calls = [bench.bulk(pool, [None] * 2), bench.bulk(pool, [None])]
+    bench.at(1 * MS, pool.free, elements[0])
+    bench.run(2 * MS)
+    assert [call.path for call in calls] == [Path.UNFINISHED, Path.WAIT_RESERVE]

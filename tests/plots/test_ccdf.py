@@ -1,9 +1,12 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from sim.kernel.call import Path
 from sim.plots import ccdf
+from sim.plots.scales import ZERO_NS
 from sim.results.histogram import bounds_of, bucket_of
 
 
@@ -144,10 +147,49 @@ def test_longer_and_shorter_latencies_widen_the_axis(make):
     assert ccdf(make(add=single(2 * 10**12))).get_xlim()[1] == 1e13
 
 
-def test_a_call_that_took_no_time_is_drawn(make):
+def mostly_at_once(log, classes, calls):
+    """Of 10,000 calls, all but one take no time."""
+    kind = log.kind(*classes[0], "GFP_NOIO")
+    for number in range(9_999):
+        log.short(number, 0, kind, Path.RESERVE, 1)
+    log.short(9_999, 5_000, kind, Path.RESERVE, 1)
+
+
+def test_calls_that_took_no_time_are_a_step_clear_of_the_edge(make):
     axes = ccdf(make([("bio", "writer")], add=single(0)))
-    assert axes.get_xlim()[0] > 0
+    (line,) = curves(axes).values()
+    assert [at(line, x) for x in (0.9 * ZERO_NS, ZERO_NS)] == [1, 0]
+    assert axes.get_xlim()[0] < 0.9 * ZERO_NS
+    ticks = dict(zip(axes.get_xticks(), (text.get_text() for text in axes.get_xticklabels()), strict=True))
+    assert ticks[ZERO_NS] == "0"
+
+
+def test_the_label_tells_how_many_took_no_time_and_never_rounds_to_all(make):
+    for add, told in ((single(0), "1 call, 100 % took 0 ns"), (mostly_at_once, "10,000 calls, >99.9 % took 0 ns")):
+        (label,) = curves(ccdf(make([("bio", "writer")], add=add)))
+        assert label.replace("\n", " ") == f"bio / writer, {told}"
+
+
+def test_no_tick_lies_between_0_and_1_ns(make):
+    axes = ccdf(make([("bio", "writer")], add=single(0)))
+    assert not [tick for tick in axes.xaxis.get_minorticklocs() if tick < 1]
+    assert [tick for tick in axes.get_xticks() if tick < 1] == [ZERO_NS]
+
+
+@pytest.mark.parametrize(("latency_ns", "labels"), [(1500, 9), (0, 5)])
+def test_labels_of_decades_do_not_touch(make, latency_ns, labels):
+    axes = ccdf(make([("bio", "writer")], add=single(latency_ns)))
     axes.figure.draw_without_rendering()
+    drawn = [tick.label1.get_window_extent() for tick in axes.xaxis._update_ticks() if tick.label1.get_text()]
+    assert len(drawn) == labels
+    assert all(right.x0 - left.x1 > 3 for left, right in pairwise(sorted(drawn, key=lambda box: box.x0)))
+
+
+def test_no_label_breaks_between_a_number_and_its_calls(make):
+    classes = [("p" * length, "writer") for length in range(12, 19)]
+    for label in curves(ccdf(make(classes))):
+        assert not label.startswith("calls")
+        assert "\ncalls" not in label
 
 
 def test_ticks_are_durations_and_percentages(make):
@@ -195,9 +237,8 @@ def test_a_curve_of_what_may_yet_come_is_thin(make):
 
 
 def test_it_says_that_it_is_a_single_run(make):
-    assert (
-        note(ccdf(make(warmup_ns=10**9))) == "demo: single run, seed 7, 20 s simulated, the first 1 s left out, HZ=250"
-    )
+    told = "demo: single run, seed 7 (others differ), 20 s simulated, the first 1 s left out, HZ=250"
+    assert note(ccdf(make(warmup_ns=10**9))) == told
 
 
 def test_a_second_result_lies_over_the_first(make):
@@ -207,9 +248,16 @@ def test_a_second_result_lies_over_the_first(make):
         assert returned is axes
     assert list(curves(axes)) == ["seed 1: bio / writer, 1 call", "seed 2: bio / writer, 1 call"]
     assert len({line.get_color() for line in curves(axes).values()}) == 2
-    assert note(axes).split("\n") == [f"demo: single run, seed {seed}, 20 s simulated, HZ=250" for seed in (1, 2)]
+    assert note(axes).split("\n") == [
+        f"demo: single run, seed {seed} (others differ), 20 s simulated, HZ=250" for seed in (1, 2)
+    ]
     assert list(marks(axes)) == ["1 jiffy", "100 ms", "5 s"]
     assert axes.get_xlim() == (50, 100e9)
+
+
+def test_many_decades_are_labelled_where_units_change(make):
+    ticks = ccdf(make([("bio", "writer")], add=single(0))).get_xticks()
+    assert [tick for tick in ticks if 1 <= tick <= 10**11] == [1, 10**3, 10**6, 10**9]
 
 
 def test_an_empty_run_says_so(make):

@@ -1,6 +1,8 @@
 """Every word of a picture lies inside it, and legends lie beside the data."""
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.plots import ccdf, paths, reserve, split
@@ -53,14 +55,43 @@ def test_no_word_is_cut_off(make, draw, options):
         assert inside, (text.get_text(), box)
 
 
-@pytest.mark.parametrize("draw", PICTURES)
-def test_a_legend_hides_no_data(make, draw):
+@pytest.mark.parametrize("draw", [ccdf, paths, reserve])
+def test_a_legend_stands_beside_the_data(make, draw):
     figure = laid_out(draw(make(classes=LONG, warmup_ns=3_000_000_000)))
     legends = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
     assert legends
     for legend in legends:
         box = legend.get_window_extent()
         assert not any(box.overlaps(axes.bbox) for axes in figure.axes)
+
+
+@pytest.mark.parametrize("classes", [3, 12])
+def test_the_legend_of_the_split_stands_above_the_bars(make, classes):
+    axes = split(make(classes=[("bio", f"writer{number}") for number in range(classes)]))
+    laid_out(axes)
+    legend = axes.get_legend().get_window_extent()
+    assert all(legend.y0 > bar.get_window_extent().y1 for bars in axes.containers for bar in bars)
+    assert axes.bbox.x0 <= legend.x0 < legend.x1 <= axes.bbox.x1
+
+
+@pytest.mark.parametrize(("draw", "panels"), [(ccdf, 1), (paths, 2), (reserve, 3), (split, 1)])
+def test_in_a_figure_of_the_readers_own_legends_stand_inside_the_axes(make, draw, panels):
+    figure = Figure(figsize=(6.4, 4.8))
+    axes = figure.subplots(panels)
+    draw(make(), ax=axes)
+    laid_out(axes)
+    legends = [one.get_legend() for one in np.atleast_1d(axes) if one.get_legend()]
+    assert legends
+    for legend in legends:
+        box, room = legend.get_window_extent(), legend.axes.bbox
+        assert room.x0 <= box.x0 < box.x1 <= room.x1
+
+
+def test_a_second_curve_in_a_picture_of_ours_leaves_the_legend_beside_it(make):
+    axes = ccdf(make())
+    ccdf(make(seed=8), ax=axes)
+    laid_out(axes)
+    assert not axes.get_legend().get_window_extent().overlaps(axes.bbox)
 
 
 @pytest.mark.parametrize("draw", [paths, reserve])

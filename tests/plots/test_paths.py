@@ -19,8 +19,16 @@ SERVED = {
 }
 
 
-def stairs(axes):
+GAP = "no call began"
+
+
+def all_stairs(axes):
     return {patch.get_label(): patch.get_data() for patch in axes.patches if isinstance(patch, StepPatch)}
+
+
+def stairs(axes):
+    """Those that show calls."""
+    return {label: data for label, data in all_stairs(axes).items() if label != GAP}
 
 
 def counted(events, edges, names):
@@ -61,6 +69,37 @@ def test_an_interval_without_calls_leaves_a_gap(make):
         assert not np.isnan(data.values[middle < 8.7e9]).any()
 
 
+def test_a_gap_is_hatched_and_explained(make):
+    panels = paths(make())
+    for axes in panels:
+        data = all_stairs(axes)[GAP]
+        middle = (data.edges[:-1] + data.edges[1:]) / 2
+        assert not np.isnan(data.values[(middle > 9.3e9) & (middle < 11.7e9)]).any()
+        assert np.isnan(data.values[middle < 8.7e9]).all()
+        (patch,) = (patch for patch in axes.patches if patch.get_label() == GAP)
+        assert patch.get_hatch()
+    assert GAP in [text.get_text() for text in panels[0].get_legend().get_texts()]
+
+
+def test_without_a_gap_none_is_explained(make):
+    def add(log, classes, calls):
+        for tick in range(2000):
+            log.short(tick * 10_000_000, 1000, log.kind(*classes[0], "GFP_NOIO"), Path.FIRST, 1)
+
+    panels = paths(make(add=add))
+    assert GAP not in [text.get_text() for text in panels[0].get_legend().get_texts()]
+    assert all(GAP not in all_stairs(axes) for axes in panels)
+
+
+def test_intervals_are_as_long_as_each_other_within_a_tick(make):
+    ticks = make().paths_over_time["t_ns"].unique()
+    tick_ns = ticks[1] - ticks[0]
+    for most in (3, 7, 150, 199):
+        lengths = np.diff(intervals_of(make().paths_over_time, most).edges_ns)
+        assert len(lengths) <= most
+        assert np.ptp(lengths) <= tick_ns
+
+
 def test_intervals_cover_the_whole_run_on_one_time_axis(make):
     shares, fallback = paths(make(calls=30_000))
     for axes in (shares, fallback):
@@ -93,13 +132,25 @@ def test_the_legend_gives_the_shares_of_the_summary(make):
     assert legend.get_title().get_text() == f"{row['calls']:,} calls after the warm-up"
 
 
-def test_a_path_that_never_occurred_is_told_as_none(make):
+def test_a_path_that_never_occurred_is_told_with_its_bound(make):
     def add(log, classes, calls):
-        log.short(0, 1000, log.kind(*classes[0], "GFP_NOIO"), Path.RESERVE, 1)
+        for number in range(1000):
+            log.short(number, 1000, log.kind(*classes[0], "GFP_NOIO"), Path.RESERVE, 1)
 
     texts = [text.get_text() for text in paths(make(add=add))[0].get_legend().get_texts()]
-    assert "NULL  none" in texts
+    assert "NULL  <=0.3 %" in texts
     assert "reserve  100 %" in texts
+
+
+def test_the_title_says_how_many_pools_are_added_up(make):
+    result = make()
+    titles = [paths(result, **chosen)[0].get_title() for chosen in ({}, {"pool": "crypt"}, {"task": "writer"})]
+    assert [title.replace("\n", " ").split(": ")[1] for title in titles] == [
+        "all calls, 2 pools together",
+        "crypt, one of 2 pools",
+        "writer, 2 pools together",
+    ]
+    assert paths(make([("bio", "writer")]))[0].get_title() == "Where the elements came from: all calls"
 
 
 def test_the_warm_up_is_hatched_in_both_panels(make):

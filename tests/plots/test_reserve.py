@@ -63,9 +63,14 @@ def test_the_panels_share_one_time_axis_in_seconds(make):
 def test_the_panels_say_what_they_show(make):
     assert [axes.get_ylabel().replace("\n", " ") for axes in reserve(make())] == [
         "elements in the reserve",
-        "tasks waiting",
-        "pressure: first attempts that fail",
+        "calls waiting",
+        "pressure",
     ]
+
+
+def test_the_pressure_is_told_as_the_chance_that_a_page_is_refused(make):
+    (text,) = reserve(make())[2].get_legend().get_texts()
+    assert text.get_text().replace("\n", " ") == "chance that a page is refused without direct reclaim"
 
 
 def test_without_a_pool_the_one_that_took_the_most_time_is_shown(make):

@@ -42,18 +42,20 @@ def test_a_picture_tells_which_run_it_shows(result, written):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_each_of_several_pools_has_a_picture_of_its_reserve(make, tmp_path):
+def test_each_of_several_pools_has_pictures_of_its_paths_and_its_reserve(make, tmp_path):
     save_all(make(), tmp_path)
-    names = ["ccdf.png", "paths.png", "reserve-bio.png", "reserve-crypt.png", "split.png"]
+    names = ["ccdf.png", "paths-bio.png", "paths-crypt.png", "reserve-bio.png", "reserve-crypt.png", "split.png"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_of_many_pools_the_four_busiest_have_one(make, tmp_path):
+def test_of_many_pools_the_four_busiest_have_them(make, tmp_path):
     result = make([(f"p{number}", "t") for number in range(6)])
     written = save_all(result, tmp_path)
     took = result.events.groupby("pool", observed=True)["latency_ns"].sum().sort_values(ascending=False)
-    assert [path.name for path in written[2:-1]] == [f"reserve-{pool}.png" for pool in took.index[:4]]
+    assert [path.name for path in written[1:-1]] == [
+        f"{kind}-{pool}.png" for kind in ("paths", "reserve") for pool in took.index[:4]
+    ]
 
 
 @pytest.mark.usefixtures("unpainted")

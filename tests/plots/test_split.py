@@ -56,6 +56,24 @@ def test_the_mean_of_a_call_stands_beside_its_bar(make):
     assert beside(split(make([("bio", "writer")], add=add))) == ["mean 1.5 ms\n2 calls"]
 
 
+def test_a_share_of_almost_all_is_not_rounded_to_100_percent(make):
+    def add(log, classes, calls):
+        log.long(0, 100_000, log.kind(*classes[0], "GFP_NOIO"), Path.WAIT, 2, 1, 1, 0, 0, 0, 99_999, 0, False)
+
+    axes = split(make([("bio", "writer")], add=add))
+    assert [text.get_text() for text in axes.texts if "%" in text.get_text()] == [">99.9 %"]
+
+
+def test_a_class_whose_calls_took_no_time_says_so(make):
+    def add(log, classes, calls):
+        for latency_ns, pair in zip((0, 1000), classes, strict=True):
+            log.short(0, latency_ns, log.kind(*pair, "GFP_NOIO"), Path.FIRST, 1)
+
+    axes = split(make([("bio", "writer"), ("bio", "reader")], add=add))
+    said = [text.get_position()[1] for text in axes.texts if text.get_text() == "no call took any time"]
+    assert said == [0]
+
+
 def test_shares_are_written_where_there_is_room(make):
     def add(log, classes, calls):
         log.long(0, 100, log.kind(*classes[0], "GFP_NOIO"), Path.WAIT, 2, 1, 1, 0, 0, 30, 65, 3, False)

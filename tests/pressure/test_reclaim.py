@@ -5,7 +5,8 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from sim.pressure.reclaim import ReclaimPreset, ReclaimTimes
+from sim.kernel.versions import KernelVersion
+from sim.pressure.reclaim import ReclaimPreset, ReclaimTimes, kthreads_are_spared
 
 MS = 1_000_000
 N = 100_000
@@ -34,7 +35,6 @@ def assert_share(hits, expected):
         (LIGHT.user, 0.19, 0.72),
         (LIGHT.kthread, 0.19, 0.72),
         (DEFAULT.kthread, 0.5, 1.0),
-        (SEVERE.kthread, 2.55, 0.91),
         (THROTTLED.kthread, 0.5, 1.0),
     ],
 )
@@ -43,7 +43,7 @@ def test_the_body_is_lognormal(sampler, median_ms, sigma, quantile):
     assert_share(sampled(sampler) <= bound, quantile)
 
 
-@pytest.mark.parametrize(("preset", "weight", "threshold_ms"), [(DEFAULT, 0.08, 100), (SEVERE, 0.032, 268)])
+@pytest.mark.parametrize(("preset", "weight", "threshold_ms"), [(DEFAULT, 0.08, 100), (SEVERE, 18 / 561, 268)])
 def test_a_user_task_is_throttled_as_often_as_was_measured(preset, weight, threshold_ms):
     assert_share(sampled(preset.user) >= threshold_ms * MS, weight)
 
@@ -52,6 +52,22 @@ def test_a_user_task_is_throttled_as_often_as_was_measured(preset, weight, thres
 def test_a_throttled_user_task_waits_once_to_three_times_100_ms(times, weight):
     waited = sampled(DEFAULT.user)
     assert_share((waited >= times * 100 * MS) & (waited <= (times * 100 + 4) * MS), 0.08 * weight)
+
+
+@pytest.mark.parametrize(("quantile", "measured_ms"), [(0.5, 2.3), (0.9, 12.7), (0.95, 18), (0.99, 433)])
+def test_severe_has_the_quantiles_of_the_measured_histogram(quantile, measured_ms):
+    assert np.quantile(sampled(SEVERE.user), quantile) / MS == pytest.approx(measured_ms, rel=0.04)
+
+
+def test_a_kernel_thread_sees_severe_without_the_stalls():
+    spared = sampled(SEVERE.kthread)
+    assert_share(spared < 2**21, (5 + 83 + 174) / 543)
+    assert spared.max() <= 2**26
+
+
+@pytest.mark.parametrize(("kernel", "spared"), [("2.6.34", False), ("5.15", False), ("5.16", True), ("6.12", True)])
+def test_kernel_threads_are_spared_since_reclaim_throttle(kernel, spared):
+    assert kthreads_are_spared(KernelVersion.parse(kernel)) is spared
 
 
 def test_severe_stalls_last_between_268_and_537_ms():

@@ -33,3 +33,32 @@ def test_a_bulk_beyond_the_reserve_is_remarked_on(small):
 def test_zeroed_memory_from_a_reserve_is_remarked_on(small):
     small["tasks"]["writer"]["gfp"] = "GFP_NOIO|__GFP_ZERO"
     assert remarks(small) == ["tasks.writer.gfp: __GFP_ZERO does nothing for an element that comes from the reserve"]
+
+
+KNOBS = {"probability": 10}
+
+
+def test_fault_injection_that_nothing_asks_is_remarked_on(small):
+    small["kernel"] = "7.1"
+    small["pools"]["bio"] |= {"fault_injection": KNOBS, "bulk_fault_injection": KNOBS}
+    assert remarks(small) == [
+        "pools.bio.bulk_fault_injection: no effect: no step allocates from this pool in bulk",
+    ]
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "n": 2, "bulk": True}}
+    assert remarks(small) == [
+        (
+            "pools.bio.fault_injection: no effect: this pool is only allocated from in bulk; "
+            "bulk_fault_injection is what bulk calls ask"
+        )
+    ]
+
+
+def test_an_answer_to_a_null_that_never_comes_is_remarked_on(small):
+    small["kernel"] = "7.1"
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "if_null": "skip"}}
+    place = "tasks.writer.steps.0.alloc.if_null"
+    assert remarks(small) == [f"{place}: no effect: an allocation with GFP_NOIO may sleep and never gives NULL"]
+    small["tasks"]["writer"]["gfp"] = "GFP_NOWAIT"
+    assert remarks(small) == []
+    small["tasks"]["writer"]["steps"][0]["alloc"]["bulk"] = True
+    assert remarks(small) == [f"{place}: no effect: mempool_alloc_bulk waits and never gives NULL"]

@@ -1,11 +1,15 @@
 """How many calls a scenario would make."""
 
+import json
 import math
 import re
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from sim.scenario import Scenario, ScenarioError
+from sim.cli.main import main
+from sim.scenario import LimitError, Scenario, ScenarioError
 from sim.scenario.estimate import expected_calls
 
 
@@ -53,3 +57,95 @@ def test_the_limit_that_is_suggested_is_enough(small):
         Scenario.from_mapping(small)
     small["limits"] = {"calls": int(re.search(r"calls: (\d+)}", str(caught.value))[1])}
     Scenario.from_mapping(small)
+
+
+RETRY = [{"alloc": {"pool": "bio", "if_null": {"retry_after": "99 us"}}}, {"free": "bio"}]
+
+
+def test_retries_count_as_often_as_they_fit(small):
+    small["pressure"] = {"constant": {"first_attempt": 1, "with_reclaim": 1}}
+    small["limits"] = {"calls": 10_000}
+    small["tasks"]["writer"].update(gfp="GFP_ATOMIC", steps=RETRY, count=2)
+    del small["devices"]
+    with pytest.raises(ScenarioError, match="up to 202,000 allocations in 10 s, most of them retries after NULL"):
+        Scenario.from_mapping(small)
+
+
+@pytest.mark.parametrize("change", [{"pressure": "none"}, {"gfp": "GFP_NOIO"}])
+def test_nothing_is_retried_without_pressure_or_by_who_may_sleep(small, change):
+    small["pressure"] = change.pop("pressure", {"constant": {"first_attempt": 1, "with_reclaim": 0}})
+    small["limits"] = {"calls": 1_000}
+    small["tasks"]["writer"].update({"gfp": "GFP_ATOMIC", "steps": RETRY, **change})
+    del small["devices"]
+    Scenario.from_mapping(small)
+
+
+def test_a_run_of_too_many_steps_is_refused(small):
+    steps = [
+        {"alloc": "bio"},
+        {"repeat": {"times": 9_000, "steps": [{"hold": "1 ns"}]}},
+        {"io": "nvme"},
+        {"free": "bio"},
+    ]
+    small["tasks"]["writer"].update(steps=steps, arrivals={"poisson": {"rate": "10000/s"}})
+    small["limits"] = {"memory": "1 GiB"}
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_mapping(small)
+    assert str(caught.value) == (
+        "tasks.writer.steps: about 900,400,000 steps of tasks in 10 s, more than limits.events = 200,000,000; "
+        "expected fewer, or a higher limit, as in limits: {events: 910000000}"
+    )
+    small["limits"] = {"events": 910_000_000}
+    Scenario.from_mapping(small)
+
+
+def test_more_tasks_than_memory_are_refused(small):
+    small["tasks"]["writer"].update(count=1_000_000, arrivals={"poisson": {"rate": "0.001/s"}})
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_mapping(small)
+    assert str(caught.value) == (
+        "tasks.writer.count: about 12 GiB of memory for 1,000,000 tasks and their random streams, more than "
+        "limits.memory = 4 GiB; expected fewer, or a higher limit, as in limits: {memory: 12 GiB}"
+    )
+    small["limits"] = {"memory": "12 GiB"}
+    Scenario.from_mapping(small)
+
+
+def test_a_limit_may_be_written_as_a_power_of_ten(small):
+    small["limits"] = {"calls": 1e9}
+    assert Scenario.from_mapping(small).limits.calls == 10**9
+
+
+@pytest.fixture
+def runaway(small):
+    """A scenario whose estimate reckons with holds that never come about, since every call gives NULL."""
+    small["pressure"] = {"constant": {"first_attempt": 1, "with_reclaim": 1}}
+    small["pools"]["bio"] = {"min_nr": 0, "backing": {"pages": {"order": 0}}}
+    small["limits"] = {"calls": 1000}
+    small["tasks"]["writer"] = {
+        "arrivals": {"closed": {"think": "9 us"}},
+        "gfp": "GFP_ATOMIC",
+        "steps": [{"alloc": "bio"}, {"hold": "1 s"}, {"free": "bio"}],
+    }
+    del small["devices"]
+    return small
+
+
+STOPPED = (
+    "limits.calls: stopped after 65,536 allocations in 655 ms of 10 s, more than 1,000; "
+    "expected fewer, as with longer waits between retries, or a higher limit"
+)
+
+
+def test_a_run_that_makes_more_calls_than_its_limit_is_stopped(runaway):
+    with pytest.raises(LimitError) as caught:
+        Scenario.from_mapping(runaway).run()
+    assert str(caught.value) == STOPPED
+
+
+def test_the_command_line_tells_it_in_one_line_where_the_limit_stands(runaway, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("runaway.yaml").write_text(json.dumps(runaway))
+    done = CliRunner().invoke(main, ["run", "runaway.yaml"])
+    assert done.exit_code == 2
+    assert re.fullmatch(rf"runaway\.yaml:1:\d+: {re.escape(STOPPED)}", done.stderr.splitlines()[-1])

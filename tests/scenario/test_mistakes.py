@@ -2,7 +2,8 @@
 
 import pytest
 
-from sim.scenario.mistakes import Mark, Mistake, ScenarioError, expected, meant
+from sim.scenario import Scenario
+from sim.scenario.mistakes import Mark, Mistake, ScenarioError, expected, first_of, meant
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,21 @@ def test_a_choice_is_listed_unless_it_is_too_long():
     assert expected(["a", "b", "c"]) == "; expected a, b or c"
     assert expected([]) == ""
     assert expected("abc", limit=2) == ""
+
+
+def test_of_a_flood_the_first_are_told_and_how_many_follow():
+    flood = [Mistake("x.yaml", line, 1, "", "wrong") for line in range(30_000, 0, -1)]
+    told = first_of(flood)
+    assert [mistake.line for mistake in told[:-1]] == list(range(1, 51))
+    assert str(told[-1]) == "x.yaml:51:1: and 29,950 more mistakes from here on"
+
+
+def test_names_are_compared_for_no_more_mistakes_than_are_told(small, monkeypatch):
+    asked = []
+    monkeypatch.setattr("sim.scenario.checks.meant", lambda name, _: asked.append(name) or "")
+    small["pools"] = {f"p{number}": small["pools"]["bio"] for number in range(1_000)}
+    small["tasks"] = {f"t{number}": small["tasks"]["writer"] for number in range(1_000)}
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_mapping(small)
+    assert 50 <= len(asked) < 200
+    assert str(caught.value).endswith("and 1,950 more mistakes from here on")

@@ -9,13 +9,38 @@ from pydantic import TypeAdapter
 from sim.kernel.call import Costs
 from sim.kernel.jiffies import HZ_CHOICES
 from sim.kernel.versions import KernelVersion, Semantics, Timer, Wake, semantics_of
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.kernel_version import KERNEL_PATTERN, Kernel
 from sim.scenario.machine import MachineSpec
 from sim.scenario.policy import PolicySpec
 
 
-def test_what_can_be_overridden_are_fields_of_the_semantics():
+def test_all_of_the_semantics_can_be_overridden_but_calls_that_no_scenario_makes():
+    left_out = {field.name for field in fields(Semantics)} - set(PolicySpec.model_fields)
+    assert left_out == {"preallocated", "free_null", "destroy_needs_full_reserve", "resize_takes_gfp"}
+    assert all(f"`{name}`" in PolicySpec.__doc__ for name in left_out)
     assert set(PolicySpec.model_fields) <= {field.name for field in fields(Semantics)}
+
+
+def test_bulk_calls_and_fault_injection_can_be_given_to_an_old_kernel(small):
+    small["pools"]["bio"] |= {"fault_injection": {"probability": 1}, "bulk_fault_injection": {"probability": 1}}
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "n": 2, "bulk": True}}
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.from_mapping(small)
+    assert [mistake.path for mistake in caught.value.mistakes] == [
+        "pools.bio.fault_injection",
+        "pools.bio.bulk_fault_injection",
+        "tasks.writer.steps.0.alloc.bulk",
+    ]
+    small["pools"]["bio"]["semantics"] = {"bulk": "sparse", "fault_injection": True}
+    assert Scenario.from_mapping(small).run().document["calls"] > 0
+
+
+def test_a_new_kernel_can_lose_its_bulk_calls(small):
+    small |= {"kernel": "7.1", "semantics": {"bulk": "absent"}}
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "n": 2, "bulk": True}}
+    with pytest.raises(ScenarioError, match=r"semantics: takes mempool_alloc_bulk away from kernel 7\.1"):
+        Scenario.from_mapping(small)
 
 
 def test_an_empty_policy_changes_nothing():

@@ -249,3 +249,23 @@ def test_reading_a_pressure_does_not_load_numpy():
         "sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("interval", [0, 1])
+def test_an_interval_of_0_or_1_makes_every_attempt_a_candidate(interval):
+    memory = read({"fault_injection": {"probability": 100, "interval": interval}}).memory(Streams(1))
+    assert [memory.grants(0, 0) for _ in range(3)] == [False] * 3
+
+
+@pytest.mark.parametrize(("space", "passed"), [(0, 0), (1, 0), (7, 6)])
+def test_space_is_the_number_of_the_first_attempt_that_is_a_candidate(space, passed):
+    memory = read({"fault_injection": {"probability": 100, "space": space}}).memory(Streams(1))
+    assert [memory.grants(0, 0) for _ in range(passed + 1)] == [True] * passed + [False]
+
+
+@pytest.mark.parametrize(
+    "tail", [{"pareto": {"minimum": "1 ns", "alpha": 1.00001}}, {"gamma": {"mean": "1 s", "shape": 1e-9}}]
+)
+def test_a_mean_that_no_run_lives_to_see_does_not_excuse_a_short_cycle(tail):
+    with pytest.raises(ValidationError, match="expected at least 100 us"):
+        read({"on_off": {"good": tail, "bad": tail}})

@@ -126,3 +126,21 @@ def test_the_rejected_value_may_be_anything(small):
 
 def test_a_mapping_may_name_a_base(small, valid):
     assert Scenario.from_mapping({"base": "quick.yaml", "name": "mine", "seed": 4}).seed == 4
+
+
+def test_it_shows_itself_in_a_line(small):
+    expected = "<Scenario small: kernel 6.12, 10 s; pools bio; tasks writer>"
+    assert repr(Scenario.from_mapping(small)) == str(Scenario.from_mapping(small)) == expected
+
+
+def test_many_names_do_not_make_it_longer(small):
+    small["pools"] = {f"p{number}": small["pools"]["bio"] for number in range(1_000)}
+    small["tasks"] = {
+        f"t{number}": {
+            **small["tasks"]["writer"],
+            "steps": [{"alloc": f"p{number}"}, {"io": "nvme"}, {"free": f"p{number}"}],
+        }
+        for number in range(1_000)
+    }
+    small["limits"] = {"calls": 10**9}
+    assert "pools p0, p1, p2, ... (1,000)" in repr(Scenario.from_mapping(small))

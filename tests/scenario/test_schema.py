@@ -23,10 +23,12 @@ ABOUT_YAML = {
 # ... or about two places of it, another file, or arithmetic.
 BEYOND_A_SCHEMA = {
     "base-circle", "base-circle-back", "base-missing", "base-of-itself", "base-removes-needed", "base-removes-nothing",
-    "bulk-mask", "bulk-too-old", "csv-missing", "csv-not-numbers", "fault-injection-too-old", "fraction-for-whole",
+    "bulk-fault-too-old", "bulk-mask", "bulk-too-old", "bursts-without-end", "csv-missing", "csv-not-numbers",
+    "csv-unclosed-quote", "fault-injection-too-old", "fraction-for-whole",
     "free-too-many", "free-without-alloc", "gfp-too-new", "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop",
     "loop-without-time", "nan", "never-allocates", "never-freed", "never-freed-in-repeat", "no-devices",
-    "object-too-large", "program-too-long", "too-many-calls", "unknown-device", "unknown-pool", "unused",
+    "object-too-large", "outages-without-end", "program-too-long", "too-many-calls", "too-many-retries",
+    "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unused",
     "warmup-too-long",
 }  # fmt: skip
 

@@ -43,7 +43,8 @@ def test_settings_are_applied_in_order(valid):
         (
             "pools.bio.min_rn=4",
             (
-                "--set pools.bio.min_rn: unknown key 'min_rn'; expected min_nr, backing, fault_injection or semantics; "
+                "--set pools.bio.min_rn: unknown key 'min_rn'; expected min_nr, backing, fault_injection, "
+                "bulk_fault_injection or semantics; "
                 "did you mean 'min_nr'?"
             ),
         ),
@@ -72,5 +73,5 @@ def test_the_mistakes_of_all_settings_are_told_at_once(valid):
     assert mistakes_of("seed=x", "pools.boi.min_nr=4", "nonsense") == [
         "--set: found 'nonsense'; expected path=value",
         "--set pools.boi: nothing called 'boi' here; expected bio; did you mean 'bio'?",
-        "--set seed: found 'x'; expected a whole number, 0 or more",
+        "--set seed: found 'x'; expected a whole number from 0 to 9223372036854775807",
     ]

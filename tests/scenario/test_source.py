@@ -1,5 +1,6 @@
 """Finding and reading scenario files."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.catalogue import folder, shipped, summary
+from sim.scenario.source import read
 
 
 def mistake_of(name) -> str:
@@ -55,11 +57,22 @@ def test_a_directory_is_not_a_scenario(tmp_path, monkeypatch):
     assert mistake_of("folder.yaml") == "folder.yaml: a directory; expected a scenario file"
 
 
-def test_a_file_that_cannot_be_opened_says_why(tmp_path, monkeypatch):
+def test_a_socket_is_no_scenario(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as unreadable:
         unreadable.bind("socket.yaml")
-        assert mistake_of("socket.yaml") == "socket.yaml: cannot be read: no such device or address"
+        assert mistake_of("socket.yaml") == "socket.yaml: not a regular file; expected a scenario file"
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.yaml")
+    assert mistake_of("pipe.yaml") == "pipe.yaml: not a regular file; expected a scenario file"
+
+
+def test_a_file_that_cannot_be_opened_says_why():
+    with pytest.raises(ScenarioError, match=r"x\.yaml: cannot be read: file name too long"):
+        read(Path("x" * 300 + "x.yaml"), [])
 
 
 def test_a_byte_order_mark_is_passed_over(valid, tmp_path):
@@ -100,3 +113,15 @@ def test_every_shipped_scenario_names_the_schema_for_editors(name):
 
 def test_the_summary_is_the_first_line_of_the_description(valid):
     assert summary(Path("quick.yaml")).startswith("Eight writers share")
+
+
+def test_a_long_chain_of_bases_is_refused_in_one_line(valid, tmp_path, monkeypatch):
+    quick = Path("quick.yaml").read_text()
+    monkeypatch.chdir(tmp_path)
+    Path("0.yaml").write_text(quick)
+    for number in range(1, 1_500):
+        Path(f"{number}.yaml").write_text(f"name: n{number}\nbase: {number - 1}.yaml\n")
+    assert load("20.yaml").name == "n20"
+    assert mistake_of("1499.yaml") == (
+        "1479.yaml:2:7: base: more than 20 bases on top of each other; expected fewer files, or one that says it all"
+    )

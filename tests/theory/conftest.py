@@ -169,7 +169,7 @@ def only_its_own_elements_refill_the_reserve(monkeypatch: pytest.MonkeyPatch) ->
         if element < pool.min_nr:
             right(pool, element, now)
         else:
-            pool.outstanding -= 1
+            pool.frees += 1
             pool.source.free(element)
 
     monkeypatch.setattr(Mempool, "free", wrong)

@@ -186,7 +186,7 @@ def test_the_json_schema_accepts_it(name):
         (
             {"mixture": [{"weight": 0, "of": "1 ms"}]},
             ("mixture", 0, "weight"),
-            "expected a number above 0, not 0",
+            "expected a number from 1e-9 to 1e15, not 0",
         ),
         ({"histogram": [["2 us", "1 us", 3]]}, ("histogram", 0, 1), "'1 us' is below low, which is '2 us'"),
         ({"histogram": [["1 us", "2 us"]]}, ("histogram", 0), "expected [low, high, count], not a list of 2"),
@@ -211,3 +211,29 @@ def test_a_mistake_is_one_error_at_its_place(spec, loc, message):
     with pytest.raises(ValidationError) as error:
         read_distribution(spec)
     assert [(line["loc"], line["msg"]) for line in error.value.errors()] == [(loc, message)]
+
+
+@pytest.mark.parametrize("parameter", [1e-9, 1e-3, 1e3, 1e15])
+@pytest.mark.parametrize("length", ["1 ns", "999999999 s"])
+@pytest.mark.parametrize(
+    ("kind", "place", "parameter_name"),
+    [
+        ("gamma", "mean", "shape"),
+        ("weibull", "scale", "shape"),
+        ("pareto", "minimum", "alpha"),
+        ("lognormal", "median", "sigma"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_the_most_extreme_parameters_give_times_that_fit_the_clock(kind, place, parameter_name, length, parameter):
+    drawn = read_distribution({kind: {place: length, parameter_name: parameter}}).sample(
+        np.random.default_rng(1), 5_000
+    )
+    assert drawn.min() >= 0
+    assert drawn.max() <= 2**62
+
+
+@pytest.mark.parametrize("parameter", [1e-320, 1e-10, 1e16])
+def test_a_parameter_beyond_all_use_is_refused(parameter):
+    with pytest.raises(ValidationError, match="expected a number from 1e-9 to 1e15"):
+        read_distribution({"gamma": {"mean": "1 ms", "shape": parameter}})
