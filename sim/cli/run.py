@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,6 +44,7 @@ def run(
     Exit status: 0 if it ran and all was kept, 1 if pictures are missing (the data are kept), 2 if the scenario has
     mistakes, or the results cannot be printed or kept.
     """
+    from sim.kernel import KernelWarning
     from sim.results.place import check_place, next_free
     from sim.scenario import advice, load_with_settings
 
@@ -55,7 +57,9 @@ def run(
         check_place(home if out else next_free(home))
     except OSError as error:
         _fail(ctx, error, home)
-    with progress(f"{loaded.name}, seed {seed}") as told:
+    with progress(f"{loaded.name}, seed {seed}") as told, warnings.catch_warnings():
+        # The advice above has told them, with their place in the file.
+        warnings.simplefilter("ignore", KernelWarning)
         result = loaded.run(seed=seed, progress=told)
     # A run that cannot be kept is still seen, and one that cannot be seen is still kept.
     unprinted = _print(result, as_json=as_json)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sim.kernel.gfp import ZERO, parse_gfp
-from sim.kernel.versions import KernelVersion, ZeroMin
+from sim.kernel.gfp import NOMEMALLOC, ZERO, parse_gfp
+from sim.kernel.versions import KernelVersion, Nomemalloc, ZeroMin, semantics_of
 from sim.scenario.document import tree
 from sim.scenario.estimate import may_sleep
 from sim.scenario.explanation import existing, value_mark
@@ -21,7 +21,7 @@ def advice(scenario: Scenario) -> list[Mistake]:
         *_idle_faults(scenario),
         *_bulk_beyond_reserve(scenario),
         *_idle_answers(scenario),
-        *_zeroed(scenario),
+        *_idle_flags(scenario),
     ]
     places = [(existing(root, loc), text) for loc, text in remarks]
     return [Mistake.at(value_mark(root, loc), loc, text) for loc, text in places]
@@ -66,13 +66,16 @@ def _bulk_beyond_reserve(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             yield (*loc, "alloc", "n"), text
 
 
-def _zeroed(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+def _idle_flags(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     version = KernelVersion.parse(scenario.kernel)
     masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), task.gfp) for name, task in scenario.tasks.items()]
     masks += [((*loc, "alloc", "gfp"), step.gfp) for loc, step in _allocs(scenario) if step.gfp]
     for loc, text in masks:
-        if parse_gfp(text, version) & ZERO:
+        mask = parse_gfp(text, version)
+        if mask & ZERO:
             yield loc, "__GFP_ZERO does nothing for an element that comes from the reserve"
+        if mask & NOMEMALLOC and semantics_of(version).nomemalloc is Nomemalloc.WHILE_RESERVE:
+            yield loc, "mempool_alloc sets __GFP_NOMEMALLOC by itself, and warns of callers that do in 4.6 and 4.7"
 
 
 def _allocs(scenario: Scenario) -> Iterator[tuple[Loc, Alloc]]:

@@ -195,3 +195,10 @@ def test_a_terminal_is_told_what_takes_its_time(monkeypatch):
         time.sleep(0.2)
     seen = terminal.getvalue()
     assert seen.index("quick, seed 1") < seen.index("saving") < seen.index("drawing")
+
+
+def test_what_the_kernel_warns_of_is_told_once_with_its_place(run):
+    done = run(*SHORT, "--set", "tasks.writer.gfp=GFP_NOIO|__GFP_ZERO")
+    assert done.exit_code == 0
+    told = "__GFP_ZERO does nothing for an element that comes from the reserve"
+    assert done.stderr == f"warning: --set tasks.writer.gfp: {told}\n"

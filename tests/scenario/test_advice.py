@@ -35,6 +35,15 @@ def test_zeroed_memory_from_a_reserve_is_remarked_on(small):
     assert remarks(small) == ["tasks.writer.gfp: __GFP_ZERO does nothing for an element that comes from the reserve"]
 
 
+def test_a_flag_that_4_6_warns_of_is_remarked_on_there_alone(small):
+    small["tasks"]["writer"]["gfp"] = "GFP_NOIO|__GFP_NOMEMALLOC"
+    assert remarks(small) == []
+    small["kernel"] = "4.6"
+    assert remarks(small) == [
+        "tasks.writer.gfp: mempool_alloc sets __GFP_NOMEMALLOC by itself, and warns of callers that do in 4.6 and 4.7"
+    ]
+
+
 KNOBS = {"probability": 10}
 
 
