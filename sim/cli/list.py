@@ -6,7 +6,7 @@ import click
 @click.command("list", short_help="List the scenarios that come with mempool-sim.")
 def list_() -> None:
     """List the scenarios that come with mempool-sim, with the first line of their description."""
-    from sim.scenario.catalogue import shipped, summary
+    from sim.catalogue import shipped, summary
 
     files = shipped()
     width = max(map(len, files), default=0)

@@ -7,11 +7,12 @@ import click
 @click.argument("name")
 def show(name: str) -> None:
     """Print a shipped scenario, to read or to start from: mempool-sim show quickstart > mine.yaml."""
-    from sim.scenario.catalogue import shipped
-    from sim.scenario.mistakes import Mistake, ScenarioError, expected, meant
+    from sim.catalogue import shipped
 
     files = shipped()
     if name not in files:
+        from sim.scenario.mistakes import Mistake, ScenarioError, expected, meant
+
         text = f"no shipped scenario is called '{name}'{expected(files, 20)}{meant(name, files)}"
         raise ScenarioError([Mistake(None, None, None, "", text)])
     click.echo(files[name].read_text(encoding="utf-8"), nl=False)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sim.scenario.catalogue import shipped
+from sim.catalogue import shipped
 from sim.scenario.document import MAX_BYTES, Node, parse
 from sim.scenario.expectations import WHOLE
 from sim.scenario.mistakes import Mistake, ScenarioError, meant

@@ -63,3 +63,11 @@ def test_help_imports_nothing_of_the_simulator_but_its_command_line():
     ours = {name for name in modules if name.partition(".")[0] == "sim"}
     assert ours == {"sim", "sim.cli", "sim.cli.main"}
     assert not modules & {"numpy", "pydantic", "ruamel.yaml", "simpy", "rich", "pandas"}
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show", "quickstart")])
+def test_the_catalogue_is_read_without_the_models_of_scenarios(arguments):
+    program = f"import sys\ntry:\n    {PROGRAM}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    done = fresh(*arguments, program=program)
+    assert "quickstart" in done.stdout
+    assert not set(done.stderr.split()) & {"numpy", "pydantic", "simpy", "rich", "pandas", "sim.scenario"}

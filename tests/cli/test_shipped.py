@@ -12,7 +12,7 @@ def shipped(monkeypatch, tmp_path):
     """Two shipped scenarios."""
     for name in ("quick", "a-longer-name"):
         (tmp_path / f"{name}.yaml").write_bytes((VALID / "quick.yaml").read_bytes())
-    monkeypatch.setattr("sim.scenario.catalogue.folder", lambda: tmp_path)
+    monkeypatch.setattr("sim.catalogue.folder", lambda: tmp_path)
 
 
 def test_list_gives_names_and_the_first_line_of_the_description(run):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.catalogue import folder, shipped, summary
 from sim.scenario import Scenario, ScenarioError, load
-from sim.scenario.catalogue import folder, shipped, summary
 from sim.scenario.source import read
 
 
@@ -46,7 +46,7 @@ def test_a_name_too_long_for_any_file_is_missing_too(small):
 def test_a_shipped_scenario_is_found_though_a_folder_has_its_name(monkeypatch, tmp_path, valid):
     (tmp_path / "quick.yaml").write_bytes(Path("quick.yaml").read_bytes())
     (tmp_path / "quick").mkdir()
-    monkeypatch.setattr("sim.scenario.catalogue.folder", lambda: tmp_path)
+    monkeypatch.setattr("sim.catalogue.folder", lambda: tmp_path)
     monkeypatch.chdir(tmp_path)
     assert load("quick").name == "quick"
 
@@ -90,7 +90,7 @@ def test_windows_line_ends_do_no_harm(valid, tmp_path):
 def test_shipped_scenarios_are_found_by_name(monkeypatch, tmp_path, valid):
     text = Path("quick.yaml").read_text()
     (tmp_path / "alpha.yaml").write_text(text)
-    monkeypatch.setattr("sim.scenario.catalogue.folder", lambda: tmp_path)
+    monkeypatch.setattr("sim.catalogue.folder", lambda: tmp_path)
     assert load("alpha").name == "quick"
     assert mistake_of("alhpa") == "no file and no shipped scenario is called 'alhpa'; did you mean 'alpha'?"
 

@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 import sim
+from sim.catalogue import shipped
+from sim.catalogue import summary as first_line
 from sim.results.table import tables, terminal
 from sim.scenario import advice, load_with_settings
-from sim.scenario.catalogue import shipped
-from sim.scenario.catalogue import summary as first_line
 from sim.scenario.schema import schema_text
 
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
@@ -63,6 +63,11 @@ def test_loads_without_remarks_under_its_own_name(name):
 @scenarios
 def test_has_a_description_that_fits_a_line_of_the_list(name):
     assert 40 <= len(first_line(shipped()[name])) <= 110
+
+
+@scenarios
+def test_line_of_the_list_is_the_description_as_loaded(name):
+    assert first_line(shipped()[name]) == sim.load(name).description.strip().splitlines()[0]
 
 
 @scenarios

@@ -1,4 +1,4 @@
-"""The scenarios that come with the simulator, by name."""
+"""The scenarios that come with the simulator, by name: files and descriptions, without the models that read them."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ _HERE = Path(__file__).parent
 
 def folder() -> Path:
     """Where they are: inside the installed package, or beside it in a source checkout."""
-    installed = _HERE / "shipped"
-    return installed if installed.is_dir() else _HERE.parents[1] / "scenarios"
+    installed = _HERE / "scenario" / "shipped"
+    return installed if installed.is_dir() else _HERE.parent / "scenarios"
 
 
 def shipped() -> dict[str, Path]:
