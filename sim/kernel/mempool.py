@@ -68,20 +68,19 @@ class Mempool:
         self.source = source
         self.costs = costs or Costs()
         self.clock = clock or Clock()
-        self.fault = None if self.semantics.order is Order.NO_POOL else fault
-        self.bulk_fault = bulk_fault
+        order = self.semantics.order
+        self.no_pool = order is Order.NO_POOL
+        self.takes_first = order is Order.POOL_FIRST
+        self.fault, self.bulk_fault = (None, None) if self.no_pool else (fault, bulk_fault)
         self.tracer = tracer
         self.taken = 0
         self.frees = 0
         self.blocked: dict[Call, None] = {}
         self._masks: dict[int | str, Masks] = {}
-        one_element = self.semantics.zero_min is ZeroMin.ONE_ELEMENT
-        self._slack = 1 if one_element and self.semantics.order is not Order.NO_POOL else 0
-        self.no_pool = self.semantics.order is Order.NO_POOL
-        self.takes_first = self.semantics.order is Order.POOL_FIRST
+        self._slack = 1 if self.semantics.zero_min is ZeroMin.ONE_ELEMENT and not self.no_pool else 0
         self._while_reserve = self.semantics.nomemalloc is Nomemalloc.WHILE_RESERVE
         self.plain = (
-            self.semantics.order is Order.ALLOC_FIRST
+            order is Order.ALLOC_FIRST
             and self.semantics.reclaim is not Reclaim.HALF_EMPTY
             and fault is None
             and not self._while_reserve

@@ -509,8 +509,9 @@ def test_without_a_pool_a_caller_that_must_not_retry_gets_null(bench):
 
 
 def test_without_a_pool_there_is_no_mempool_fault_to_inject(bench):
-    pool = bench.pool(2, "6.19", order=Order.NO_POOL, fault=fires())
+    pool = bench.pool(2, "6.19", order=Order.NO_POOL, fault=fires(), bulk_fault=fires())
     assert bench.ask(pool).path is Path.FIRST
+    assert bench.bulk(pool, [None]).path is Path.FIRST
 
 
 def test_with_the_reserve_first_memory_that_has_been_reclaimed_is_used(bench):
