@@ -72,14 +72,10 @@ class _Run:
         duration = self.scenario.duration
         try:
             self.env.run(until=duration)
+            pools = self.sampler.totals()
+            self._report_unfinished(duration)
         except TooManyCallsError:
             raise over_limit(self.scenario, len(self.log), int(self.env.now)) from None
-        pools = self.sampler.totals()
-        for call, kind in self.blocked.items():
-            call.path = Path.UNFINISHED
-            # A reclaim was charged when it began; only a part of it has passed.
-            call.reclaim = min(call.reclaim, duration - call.start - call.asleep(duration) - call.vain)
-            report(self.log, call, kind, duration)
         self.log.finish()
         arrivals = {
             name: ArrivalTotals.of([member.arrivals(duration) for member in members])
@@ -87,6 +83,13 @@ class _Run:
         }
         wall_s = time.perf_counter() - started
         return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals)
+
+    def _report_unfinished(self, duration: int) -> None:
+        for call, kind in self.blocked.items():
+            call.path = Path.UNFINISHED
+            # A reclaim was charged when it began; only a part of it has passed.
+            call.reclaim = min(call.reclaim, duration - call.start - call.asleep(duration) - call.vain)
+            report(self.log, call, kind, duration)
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:
         machine = self.scenario.machine

@@ -100,7 +100,7 @@ class Member:
                 yield alarm.pause(arrival - clock)
                 self._expecting -= 1
                 now = clock = arrival
-            elif arrival < now:
+            elif arrival < clock:
                 self._late += 1
             self._begun += 1
             if not self._expecting:

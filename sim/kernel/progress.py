@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.kernel.call import SLEEP, Completion
+from sim.kernel.versions import Wake
 
 if TYPE_CHECKING:
     import simpy
@@ -35,7 +36,8 @@ class Progress:
     def vain_until(self, now: int) -> int:
         """Until when (ns) a woken call is sure to go back to sleep at once, as long as nothing else happens."""
         pool = self._pool
-        if pool.elements or pool.tracer is not None or pool.fault is not None:
+        handed_over = pool.semantics.wake is Wake.HAND_OFF  # a woken call may hold an element already
+        if pool.elements or handed_over or pool.tracer is not None or pool.fault is not None:
             return now
         return min(pool.source.refuses_until(now), pool.wait.earliest_timeout(now))
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sim.engine.recording import TooManyCallsError
 from sim.kernel.call import Path
-from sim.scenario import Scenario
+from sim.scenario import LimitError, Scenario
 
 SECOND = 1_000_000_000
 MS = 1_000_000
@@ -226,3 +227,12 @@ def test_a_kernel_thread_is_throttled_up_to_5_15(scenario, kernel, throttled):
     steps = [{"alloc": "pool"}, {"free": "pool"}]
     run = scenario(steps, min_nr=0, kernel=kernel, pressure=pressure, task=task).run()
     assert (run.events["latency_ns"] > 99 * MS).any() == throttled
+
+
+def test_a_limit_that_only_the_unfinished_calls_exceed_is_told_as_any(scenario, monkeypatch):
+    def one_too_many(*_):
+        raise TooManyCallsError(2)
+
+    monkeypatch.setattr(sys.modules["sim.engine.run"], "report", one_too_many)
+    with pytest.raises(LimitError, match=r"limits\.calls"):
+        scenario(fails=True, min_nr=0).run()

@@ -348,3 +348,8 @@ def test_many_elements_are_freed_no_faster_than_their_costs_allow(scenario):
     paths = run.events[run.events.task == "probe"].path.value_counts()
     # The takes end at 600 us; from 650 us on the probe takes an element in 3 us while one is freed in 4 us.
     assert 12 <= paths["reserve"] < 100
+
+
+def test_arrivals_of_one_instant_are_not_late_if_the_task_may_have_them_all_in_hand(scenario):
+    task = {"arrivals": {"at": ["1 ms"] * 4}, "in_flight": 8, "steps": [{"alloc": "pool"}, {"free": "pool"}]}
+    assert arrivals(scenario(task=task, free_of_charge=False).run()) == (4, 4, 0)

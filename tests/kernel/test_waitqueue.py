@@ -350,3 +350,16 @@ def test_under_hand_off_a_refill_wakes_the_bulk_callers_that_are_left(bench):
     bench.at(1 * MS, pool.free, elements[0])
     bench.run(2 * MS)
     assert [call.path for call in calls] == [Path.UNFINISHED, Path.WAIT_RESERVE]
+
+
+def test_under_hand_off_a_call_that_holds_its_element_is_not_sent_back_to_sleep(bench):
+    pool, elements = bench.drained(2, wake=Wake.HAND_OFF)
+    bench.backing.refuses_until = lambda now: 1 << 62
+    first = bench.ask(pool)
+    bench.at(1 * S, lambda: later.append(bench.ask(pool)))
+    later = []
+    times_out = pool.wait.expiry(first.now)
+    bench.at(times_out + 2 * US, pool.free, elements[0])  # hands over while the one that timed out waits for its turn
+    bench.at(times_out + 1 * MS, pool.free, elements[1])
+    bench.run(60 * S)
+    assert sorted(call.element for call in (first, *later)) == sorted(elements)
