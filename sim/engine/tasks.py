@@ -202,7 +202,7 @@ def give_back_bulk(pool: Mempool, held: list[Any], count: int | None, now: int) 
 
 
 def report(log: CallLog, call: Call, kind: int, now: int) -> None:
-    """Write down a call that blocked or barged, as it stands at `now`."""
+    """Write down a call as it stands at `now`."""
     log.long(
         call.start,
         now - call.start,

@@ -21,7 +21,7 @@ Loop = Generator[int, Any, None]
 
 
 def rounds(pool: Mempool, call: Call) -> Loop:
-    """What mempool_alloc does after a first round in vain, in all versions.
+    """mempool_alloc, 2.6.0 to 7.2: all its rounds, or, if `call` has made a first one in vain, those after it.
 
     From 3.3 on a second round follows at once, with the full mask; then the caller sleeps, or gets NULL. A wake-up,
     whatever caused it, leads to another round: alloc_fn first, though an element may lie in the reserve. A caller that

@@ -1,7 +1,6 @@
 """Which pools and task classes a picture shows when it cannot show all: those whose calls took the most time."""
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,19 +17,12 @@ def rows_of_classes(result: "Result", pool: str | None = None, task: str | None 
 
     Raise a ValueError that lists the names there are if `pool` or `task` is not among them.
     """
-    rows = list(_single(result.document["rows"]))
+    rows = [row for row in result.document["rows"] if not row["total"]]
     known = {"pool": dict.fromkeys(result.document["pools"]), "task": dict.fromkeys(row["task"] for row in rows)}
     for kind, name in (("pool", pool), ("task", task)):
         if name is not None and name not in known[kind]:
             raise ValueError(f"no {kind} '{name}' in this result; there is {_listed(list(known[kind]))}")
     return [row for row in rows if pool in {None, row["pool"]} and task in {None, row["task"]}]
-
-
-def _single(rows: list[Row]) -> Iterator[Row]:
-    for _, group in groupby(rows, key=lambda row: row["pool"]):
-        classes = list(group)
-        # A task class may be called like the sum of all, which stands last.
-        yield from classes[:-1] if len(classes) > 1 else classes
 
 
 def _listed(names: list[str]) -> str:

@@ -161,8 +161,12 @@ def _legend(axes: Axes, rows: list[Row], intervals: Intervals, result: "Result")
     of = sum(row["calls"] for row in rows)
     handles = []
     for key, look in reversed(LOOKS.items()):
-        count = sum(row["shares"][key]["count"] for row in rows)
-        handles.append(Patch(label=f"{look.name}  {percentage(count, of)}", **{**fill(look), "linewidth": 0.5}))
+        shares = [row["shares"][key] for row in rows if row["calls"]]
+        count = sum(share["count"] for share in shares)
+        possible = any(share["at_most"] != 0 for share in shares)
+        handles.append(
+            Patch(label=f"{look.name}  {percentage(count, of, possible)}", **{**fill(look), "linewidth": 0.5})
+        )
     if intervals.idle.any():
         handles.append(Patch(label="no call began", **{**_NO_CALL, "linewidth": 0.5}))
     warmup_ns = result.document["warmup_ns"]

@@ -82,9 +82,9 @@ def calls(count: int) -> str:
     return "1 call" if count == 1 else f"{format_count(count)} calls"
 
 
-def percentage(count: int, of: int) -> str:
-    """Write `count` of `of` in percent as the tables do: never rounded to all, a bound if there are none."""
-    share = Share(count, of)
+def percentage(count: int, of: int, possible: bool = True) -> str:
+    """Write `count` of `of` in percent as the tables do: never rounded to all, a bound if `possible` but not seen."""
+    share = Share(count, of, possible)
     return f"{percent({'share': share.share, 'of': of, 'at_most': share.at_most})} %"
 
 

@@ -7,7 +7,10 @@ _NEGLIGIBLE = 0.01
 """The share of arrivals that may be late without a word about it."""
 
 _STREAMED = "Quantiles are read from a histogram and right within 0.4 %."
-_BOUND = "<= is 3/calls: no such call was seen; calls that come together in an outage know less than that."
+_BOUND = (
+    "<= is 3/calls, a 95 % bound if calls were independent: no such call was seen. Outages make calls fail together, "
+    "so that the true share may be higher."
+)
 
 
 def notes(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from sim.kernel.call import Masks
 from sim.kernel.gfp import NOMEMALLOC, ZERO, parse_gfp
-from sim.kernel.versions import KernelVersion, Nomemalloc, ZeroMin, semantics_of
+from sim.kernel.versions import KernelVersion, Nomemalloc, Order, ZeroMin
 from sim.scenario.document import tree
-from sim.scenario.estimate import may_sleep
 from sim.scenario.explanation import existing, value_mark
 from sim.scenario.mistakes import Loc, Mistake
 from sim.scenario.programs import located
@@ -54,28 +54,34 @@ def _idle_answers(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
         mask = step.gfp or scenario.tasks[str(loc[1])].gfp
         if step.bulk:
             yield (*loc, "alloc", "if_null"), "no effect: mempool_alloc_bulk waits and never gives NULL"
-        elif may_sleep(mask, kernel):
+        elif Masks.of(parse_gfp(mask, kernel), scenario.semantics_of(step.pool)).may_sleep:
             yield (*loc, "alloc", "if_null"), f"no effect: an allocation with {mask} may sleep and never gives NULL"
 
 
 def _bulk_beyond_reserve(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     for loc, step in _allocs(scenario):
         reserve = scenario.pools[step.pool].min_nr
-        if step.bulk and step.n > reserve:
+        no_pool = scenario.semantics_of(step.pool).order is Order.NO_POOL
+        if step.bulk and step.n > reserve and not no_pool:
             text = f"the reserve of {reserve} can never serve {step.n} at once; the kernel warns of it"
             yield (*loc, "alloc", "n"), text
 
 
 def _idle_flags(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     version = KernelVersion.parse(scenario.kernel)
-    masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), task.gfp) for name, task in scenario.tasks.items()]
-    masks += [((*loc, "alloc", "gfp"), step.gfp) for loc, step in _allocs(scenario) if step.gfp]
-    for loc, text in masks:
-        mask = parse_gfp(text, version)
+    told = set()
+    for loc, step in _allocs(scenario):
+        place: Loc = (*loc, "alloc", "gfp") if step.gfp else ("tasks", loc[1], "gfp")
+        mask = parse_gfp(step.gfp or scenario.tasks[str(loc[1])].gfp, version)
+        texts = []
         if mask & ZERO:
-            yield loc, "__GFP_ZERO does nothing for an element that comes from the reserve"
-        if mask & NOMEMALLOC and semantics_of(version).nomemalloc is Nomemalloc.WHILE_RESERVE:
-            yield loc, "mempool_alloc sets __GFP_NOMEMALLOC by itself, and warns of callers that do in 4.6 and 4.7"
+            texts.append("__GFP_ZERO does nothing for an element that comes from the reserve")
+        if mask & NOMEMALLOC and scenario.semantics_of(step.pool).nomemalloc is Nomemalloc.WHILE_RESERVE:
+            texts.append("mempool_alloc sets __GFP_NOMEMALLOC by itself, and warns of callers that do in 4.6 and 4.7")
+        for text in texts:
+            if (place, text) not in told:
+                told.add((place, text))
+                yield place, text
 
 
 def _allocs(scenario: Scenario) -> Iterator[tuple[Loc, Alloc]]:

@@ -42,10 +42,10 @@ def _pareto(minimum: int, alpha: float, horizon: int) -> float:
     """The integral of P(longer than x) = (minimum / x)**alpha up to the horizon."""
     if minimum >= horizon:
         return horizon
-    decades = math.log(horizon / minimum)
-    power = (1 - alpha) * decades
+    log_ratio = math.log(horizon / minimum)
+    power = (1 - alpha) * log_ratio
     # expm1(power) / power is 1 at alpha = 1, where the integral of 1 / x is a logarithm.
-    return minimum * (1 + decades * (math.expm1(power) / power if power else 1.0))
+    return minimum * (1 + log_ratio * (math.expm1(power) / power if power else 1.0))
 
 
 def _lognormal(mu: float, sigma: float, horizon: int) -> float:
@@ -59,6 +59,6 @@ def _lognormal(mu: float, sigma: float, horizon: int) -> float:
 
 
 def _gamma(mean: int, shape: float, horizon: int) -> float:
-    """For a tiny shape, where nearly all are 0, about: P(longer than x) = shape * E1(x / scale), E1(u) = -ln(u) ..."""
+    """A rough mean for a tiny shape, where nearly all draws are 0: P(longer than x) is about shape * E1(x / scale)."""
     scale = mean / shape
     return min(mean, shape * horizon * (1 + math.log1p(scale / horizon)))

@@ -174,3 +174,13 @@ def test_own_reclaim_time_is_spent_before_alloc_fn_is_asked(bench):
 
 def test_own_functions_need_no_reclaim_time():
     assert Own(lambda gfp, data: 1, lambda element, data: None).reclaim_time(DIRECT_RECLAIM, 0, False) == 0
+
+
+def test_a_slab_refuses_as_long_as_memory_does_unless_an_object_is_free():
+    memory = Ledger(granted=1)
+    memory.refuses_until = lambda now: now + 500
+    slab = Slab(memory, 4096)
+    taken = [slab.alloc(0, 0) for _ in range(slab.per_slab)]
+    assert slab.refuses_until(10) == 510
+    slab.free(taken[0])
+    assert slab.refuses_until(10) == 10

@@ -116,3 +116,18 @@ def test_changes_that_let_no_time_pass_are_refused():
     memory = alternating(iter(lambda: 5, None))
     with pytest.raises(ValueError, match="10000 changes of state in a row at 5 ns: memory's time does not pass"):
         memory.grants(0, 6)
+
+
+@given(changes_of_state, instants)
+def test_until_the_promised_time_every_attempt_is_refused_at_once(changes, now):
+    memory = alternating(changes)
+    until = memory.refuses_until(now)
+    assert (until > now) == is_bad(changes, now)
+    for instant in range(now, min(until, 80)):
+        assert not memory.grants(NOIO, instant)
+        assert memory.reclaim_time(NOIO, instant, False) == 0
+
+
+def test_nothing_is_promised_while_reclaim_takes_time():
+    memory = alternating([10], reclaim=ReclaimTimes(lambda: 5, lambda: 5))
+    assert memory.refuses_until(20) == 20

@@ -39,7 +39,10 @@ def test_arrivals_of_several_classes_share_one_note():
 def test_bounds_are_explained_once(rows):
     bounded = row(shares={"null": {"at_most": 0.3}})
     assert noted([bounded] * rows) == [
-        "<= is 3/calls: no such call was seen; calls that come together in an outage know less than that."
+        (
+            "<= is 3/calls, a 95 % bound if calls were independent: no such call was seen. Outages make calls fail "
+            "together, so that the true share may be higher."
+        )
     ]
 
 
