@@ -136,7 +136,7 @@ class Script(_Part):
     backing_calls: tuple[CallWindow, ...] = ()
     alloc_fn_latency_ms: Milliseconds = 0
     prealloc_fail_from: int | None = None
-    rescue_ms: Milliseconds
+    rescue_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     tasks: tuple[TaskOf, ...]
     ops: tuple[Operation, ...]
 

@@ -198,9 +198,13 @@ class _Run:
             self.filling = owner
         self.emit(Kind.RESIZE_CALL, now, n=op.n, waiters=len(pool.wait))
         self.backing.now = now
-        rc = yield from pool.resize(op.n or 0)
+        resizing, rc = pool.resize(op.n or 0), 0
+        for reclaiming in resizing:
+            yield reclaiming
+            while self.cpu.busy_until > self.env.now:
+                yield self.env.timeout(self.cpu.busy_until - self.env.now)
+            self.acting, self.backing.now = owner, int(self.env.now)
         now = int(self.env.now)
-        self.acting = owner
         self.emit(Kind.RESIZE_RET, now, n=op.n, rc=rc, waiters=len(pool.wait))
         return now
 
@@ -255,8 +259,10 @@ def _memory(script: Script, kernel: KernelVersion, clock: Clock) -> Windows:
         extra = 0 if kernel >= _MSLEEP_WITHOUT_EXTRA_JIFFY else 1
         return clock.start_of(wheel_expiry(jiffy, clock.count(script.alloc_fn_latency_ns) + extra)) - now
 
+    # Windows that end before they begin never hold; calls are numbered from 1.
+    calls = [(max(1, window.from_call), window.to_call, window.mode) for window in script.backing_calls]
     return Windows(
-        [Window(window.from_ns, window.to_ns, window.mode) for window in script.backing],
-        [CallWindow(window.from_call, window.to_call, window.mode) for window in script.backing_calls],
+        [Window(of.from_ns, of.to_ns, of.mode) for of in script.backing if of.from_ns <= of.to_ns],
+        [CallWindow(first, last, mode) for first, last, mode in calls if first <= last],
         reclaim_time=msleep if script.alloc_fn_latency_ns else None,
     )

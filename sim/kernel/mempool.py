@@ -72,7 +72,7 @@ class Mempool:
         self.no_pool = order is Order.NO_POOL
         self.takes_first = order is Order.POOL_FIRST
         self.fault, self.bulk_fault = (None, None) if self.no_pool else (fault, bulk_fault)
-        self.tracer = tracer
+        self.tracer, self.cpu = tracer, cpu
         self.taken = 0
         self.frees = 0
         self.blocked: dict[Call, None] = {}

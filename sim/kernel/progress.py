@@ -78,8 +78,17 @@ class Progress:
         pool.wait.sleep(call, now)
 
     def _reclaimed(self, event: simpy.Event) -> None:
+        """A call has reclaimed, and goes on as soon as it has a CPU."""
         call: Call = event.value  # type: ignore[assignment]
-        self._advance(call, int(self._pool.env.now))
+        env, cpu = self._pool.env, self._pool.cpu
+        now = int(env.now)
+        if cpu is not None and cpu.busy_until > now:
+            free = env.timeout(cpu.busy_until - now, call)
+            free.callbacks.append(self._reclaimed)
+            return
+        self._advance(call, now)
+        if cpu is not None:
+            cpu.busy_until = max(cpu.busy_until, call.now)
 
     def _return(self, call: Call) -> None:
         pool = self._pool

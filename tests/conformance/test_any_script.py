@@ -95,3 +95,61 @@ def test_elements_are_numbered_by_the_calls_of_alloc_fn_that_succeed(kernel, scr
 @settings(max_examples=10, deadline=None, derandomize=True)
 def test_the_same_script_gives_the_same_events(script):
     assert run(script, "6.12") == run(script, "6.12")
+
+
+def fixed(latency_ms, ops, backing=(), backing_calls=(), min_nr=1):
+    """A script of three tasks; an operation is given as (task, verb, at_ms, rest)."""
+    listed = [
+        {"id": i, "task": task, "verb": verb, "at_ms": at, **rest} for i, (task, verb, at, rest) in enumerate(ops)
+    ]
+    return Script.model_validate(
+        {
+            "name": "fixed",
+            "pool": {"min_nr": min_nr},
+            "backing": list(backing),
+            "backing_calls": list(backing_calls),
+            "alloc_fn_latency_ms": latency_ms,
+            "rescue_ms": 3000,
+            "tasks": [{"id": 0}, {"id": 1}, {"id": 2}],
+            "ops": listed,
+        }
+    )
+
+
+FAILS = {"from_ms": 0, "to_ms": 10_000, "mode": "fail"}
+
+
+def test_two_that_end_their_reclaim_in_one_jiffy_take_the_cpu_one_after_the_other():
+    ops = [
+        (0, "alloc", 10, {"gfp": "NOIO", "slot": 0}),
+        (1, "alloc", 30, {"gfp": "NOIO", "slot": 1}),
+        (2, "alloc", 130, {"gfp": "NOIO", "slot": 2}),
+        (0, "free", 300, {"slot": 0}),
+        (2, "free", 600, {"slot": 2}),
+    ]
+    assert check_rules(run(fixed(60, ops, [FAILS]), "6.12"), kernel="6.12") == []
+
+
+def test_what_a_resize_gives_back_is_its_own_and_at_its_own_time():
+    ops = [
+        (0, "alloc", 5, {"gfp": "NOWAIT", "slot": 0}),
+        (1, "alloc", 6, {"gfp": "NOWAIT", "slot": 1}),
+        (2, "resize", 10, {"n": 3}),
+        (0, "free", 20, {"slot": 0}),
+        (1, "free", 21, {"slot": 1}),
+    ]
+    assert check_rules(run(fixed(60, ops), "6.12"), kernel="6.12") == []
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        {"backing": [{"from_ms": 9, "to_ms": 3, "mode": "fail"}]},
+        {"backing_calls": [{"from_call": 5, "to_call": 3, "mode": "fail"}]},
+        {"backing_calls": [{"from_call": 0, "to_call": 0, "mode": "fail"}]},
+    ],
+)
+def test_a_window_that_ends_before_it_begins_never_holds(never):
+    script = fixed(0, [(0, "alloc", 5, {"gfp": "NOWAIT", "slot": 0})], **never)
+    (outcome,) = outcomes(script.ops, run(script, "6.12")).values()
+    assert outcome.src == "alloc_fn"

@@ -74,6 +74,7 @@ def test_a_window_of_calls_is_read_however_its_bounds_are_spelled(load, bounds):
         ({"ops": [op(gfp=None, slot=None)]}, "ops.0: Value error, alloc needs gfp and slot"),
         ({"ops": [op(verb="resize")]}, "ops.0: Value error, resize needs n"),
         ({"ops": [op(verb="resize", n=0)]}, "ops.0: Value error, a resize to 0: the kernel stops on n <= 0"),
+        ({"rescue_ms": 0}, "rescue_ms: Input should be greater than 0 (found 0)"),
         (
             {"rescue_ms": "late"},
             "rescue_ms: Input should be a valid number, unable to parse string as a number (found 'late')",
