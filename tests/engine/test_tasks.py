@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 import simpy
 
-from sim.kernel import Mempool
+from sim.kernel import Mempool, Pages
 
 MS = 1_000_000
 US = 1_000
@@ -353,3 +353,38 @@ def test_many_elements_are_freed_no_faster_than_their_costs_allow(scenario):
 def test_arrivals_of_one_instant_are_not_late_if_the_task_may_have_them_all_in_hand(scenario):
     task = {"arrivals": {"at": ["1 ms"] * 4}, "in_flight": 8, "steps": [{"alloc": "pool"}, {"free": "pool"}]}
     assert arrivals(scenario(task=task, free_of_charge=False).run()) == (4, 4, 0)
+
+
+def test_on_null_a_task_gives_back_what_it_holds_of_every_pool(scenario):
+    pools = {name: {"min_nr": least, "backing": {"pages": {}}} for name, least in (("a", 1), ("b", 1), ("c", 0))}
+    steps = [{"alloc": "a"}, {"alloc": "b"}, {"alloc": "c"}, {"free": "c"}, {"free": "b"}, {"free": "a"}]
+    run = scenario(fails=True, pools=pools, task={"gfp": "GFP_NOWAIT", "steps": steps}).run()
+    assert [run.document["pools"][name]["frees"] for name in "ab"] == [1, 1]
+
+
+def test_an_unfinished_call_is_of_the_task_that_waits(events):
+    tasks = {
+        "holder": {"arrivals": {"at": [0]}, "steps": [{"alloc": "pool"}, {"hold": "5 s"}, {"free": "pool"}]},
+        "waiter": {"arrivals": {"at": ["10 ms"]}, "steps": [{"alloc": "pool"}, {"free": "pool"}]},
+    }
+    calls = events(fails=True, min_nr=1, tasks=tasks)
+    assert calls[calls.path == "unfinished"].task.tolist() == ["waiter"]
+
+
+def test_a_bulk_free_costs_its_caller_one_free(events):
+    steps = [{"alloc": {"pool": "pool", "n": 2, "bulk": True}}, {"free": {"pool": "pool", "bulk": True}}]
+    calls = events([*steps, {"alloc": "pool"}, {"free": "pool"}], kernel="7.1", free_of_charge=False)
+    assert calls.call_ns.iloc[1] == calls.latency_ns.iloc[0] + 4 * US
+
+
+def test_what_the_reserve_does_not_take_of_a_bulk_free_goes_to_free_fn(scenario, monkeypatch):
+    freed = []
+    monkeypatch.setattr(Pages, "free", lambda _, element: freed.append(element))
+    steps = [{"alloc": {"pool": "pool", "n": 2, "bulk": True}}, {"free": {"pool": "pool", "bulk": True}}]
+    scenario(steps, kernel="7.1").run()
+    assert len(freed) == 2
+
+
+def test_frees_of_the_warm_up_are_not_counted(scenario):
+    task = {"arrivals": {"at": [0, "700 ms"]}, "steps": [{"alloc": "pool"}, {"free": "pool"}]}
+    assert scenario(task=task, warmup="500 ms").run().document["pools"]["pool"]["frees"] == 1
