@@ -82,7 +82,7 @@ def herd(waiters: int) -> float:
 class Refusing(Plenty):
     """Memory that is gone."""
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """There is no page."""
         return False
 

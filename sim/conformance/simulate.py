@@ -240,8 +240,8 @@ class _Backing:
         self.asked = self._memory.decided if self._memory else 0
         return element
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
-        return self.pages.reclaim_time(gfp, now, kthread)
+    def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
+        return self.pages.reclaim(gfp, now, kthread)
 
     def refuses_until(self, now: int) -> int:
         return now

@@ -87,8 +87,7 @@ class _Run:
     def _report_unfinished(self, duration: int) -> None:
         for call, kind in self.blocked.items():
             call.path = Path.UNFINISHED
-            # A reclaim was charged when it began; only a part of it has passed.
-            call.reclaim = min(call.reclaim, duration - call.start - call.asleep(duration) - call.vain)
+            call.end_reclaim(duration)
             report(self.log, call, kind, duration)
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:

@@ -8,8 +8,10 @@ seed pairs are ints, numbered from 0 by successful allocations.
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import simpy
+
 from sim.kernel.memory import Memory, Plenty
-from sim.kernel.slab import PAGE_SIZE, cpu_partial, objects_per_slab
+from sim.kernel.slab import PAGE_SIZE, cpu_partial, objects_per_slab, slab_order
 
 KMALLOC_MAX_CACHE = 2 * PAGE_SIZE
 """The largest kmalloc that comes from a slab cache; beyond it whole pages are taken."""
@@ -25,8 +27,8 @@ class Source(Protocol):
         """An element, or None if memory for it cannot be had at `now` (ns) with this mask."""
         ...
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
-        """The ns that an attempt with a reclaiming mask sleeps before `alloc` decides it."""
+    def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
+        """What an attempt with a reclaiming mask goes through before `alloc` decides it: ns, or an event."""
         ...
 
     def free(self, element: Any) -> None:
@@ -50,18 +52,19 @@ class Pages:
 
     def alloc(self, gfp: int, now: int) -> int | None:
         """The next element's number, or None (alloc_pages)."""
-        if not self.memory.grants(gfp, now):
+        if not self.memory.grants(gfp, now, self.order):
             return None
         element = self._next
         self._next = element + 1
         return element
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
         """Every attempt asks memory."""
-        return self.memory.reclaim_time(gfp, now, kthread)
+        return self.memory.reclaim(gfp, now, kthread, self.order)
 
     def free(self, element: int) -> None:
         """The pages are anybody's again (__free_pages)."""
+        self.memory.give_back(self.order)
 
     def refuses_until(self, now: int) -> int:
         """As long as memory does."""
@@ -81,6 +84,7 @@ class Slab:
             raise ValueError(f"size(={size}) must be > 0 bytes")
         self.memory = memory or Plenty()
         self.size = size
+        self.order = slab_order(size, cpus)
         self.per_slab = objects_per_slab(size, cpus)
         self.free_objects = 0
         self._kept = cpu_partial(size) + self.per_slab
@@ -90,7 +94,7 @@ class Slab:
         """A free object's number, if need be from a new slab, or None (kmem_cache_alloc)."""
         if self.free_objects:
             self.free_objects -= 1
-        elif self.memory.grants(gfp, now):
+        elif self.memory.grants(gfp, now, self.order):
             self.free_objects = self.per_slab - 1
         else:
             return None
@@ -98,15 +102,16 @@ class Slab:
         self._next = element + 1
         return element
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
         """Only an attempt that needs a new slab can enter reclaim."""
-        return 0 if self.free_objects else self.memory.reclaim_time(gfp, now, kthread)
+        return 0 if self.free_objects else self.memory.reclaim(gfp, now, kthread, self.order)
 
     def free(self, element: int) -> None:
         """The object joins the free lists (kmem_cache_free); a slab too many goes back to memory."""
         self.free_objects += 1
         if self.free_objects > self._kept:
             self.free_objects -= self.per_slab
+            self.memory.give_back(self.order)
 
     def refuses_until(self, now: int) -> int:
         """As long as memory does, if there is no free object."""
@@ -140,7 +145,7 @@ class Own:
         self.alloc_fn = alloc_fn
         self.free_fn = free_fn
         self.pool_data = pool_data
-        self.reclaim_time = reclaim_time or (lambda gfp, now, kthread: 0)
+        self.reclaim = reclaim_time or (lambda gfp, now, kthread: 0)
 
     def alloc(self, gfp: int, now: int) -> Any:
         """What alloc_fn makes of the mask."""

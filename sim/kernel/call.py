@@ -11,7 +11,7 @@ from sim.kernel.gfp import DIRECT_RECLAIM, FS, IO, NOMEMALLOC, NORETRY, NOWARN
 from sim.kernel.versions import Nomemalloc, Order, Reclaim, Semantics
 
 SLEEP = -1
-"""What an allocation loop yields to be put to sleep; any other number is ns to spend in reclaim."""
+"""What an allocation loop yields to be put to sleep; any other number is ns to spend in reclaim, an event its end."""
 
 
 class Path(IntEnum):
@@ -112,7 +112,7 @@ class Call:
     yet. `count`: elements asked for.
     """
 
-    loop: Generator[int, Any, None]
+    loop: Generator[int | simpy.Event, Any, None]
     element: Any = None
     path = Path.UNFINISHED
     done: Completion | None
@@ -121,6 +121,7 @@ class Call:
     bulk = False
     count = 1
     reclaim = 0
+    reclaims_since = -1
     vain = 0
     wakes = 0
     timeouts = 0
@@ -139,6 +140,12 @@ class Call:
         self.done = None
         self.barged = False
         self.first_sleep = -1
+
+    def end_reclaim(self, now: int) -> None:
+        """Count the reclaim that the call is in, if it is in one, up to `now`."""
+        if self.reclaims_since >= 0:
+            self.reclaim += now - self.reclaims_since
+            self.reclaims_since = -1
 
     def serve(self, path: Path, *, barged: bool) -> None:
         """Be served by alloc_fn (Path.FIRST) or the reserve (Path.RESERVE), `barged` if woken tasks wait to run."""

@@ -30,6 +30,8 @@ HARDWALL = 1 << 20
 THISNODE = 1 << 21
 ACCOUNT = 1 << 22
 COLD = 1 << 23
+PF_MEMALLOC = 1 << 24
+"""No flag of the mask but of the task, which the page allocator looks at beside it: the caller frees memory."""
 
 _V = KernelVersion.parse
 _FIRST, _SPLIT = _V("2.6.0"), _V("4.4")

@@ -6,6 +6,8 @@ as `alloc_pages` is asked in the kernel; what the attempt may do is decided by i
 
 from typing import Protocol
 
+import simpy
+
 
 class Memory(Protocol):
     """Memory under some pressure, seen by one attempt at a time.
@@ -13,16 +15,24 @@ class Memory(Protocol):
     Go by `now`, not by a clock of your own: attempts may be decided some us ahead of the simulation's.
     """
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
-        """The ns that an attempt starting at `now` spends in direct reclaim before its outcome is decided.
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int | simpy.Event:
+        """What an attempt that starts at `now` goes through in direct reclaim before its outcome is decided.
 
-        Asked only for masks with __GFP_DIRECT_RECLAIM. `kthread`: the caller is a kernel thread, which reclaim does not
-        throttle (reclaim_throttle, 5.16+).
+        The ns that it takes, 0 if a page is there without, or the event with which it ends, if that depends on what
+        others do. Asked only for masks with __GFP_DIRECT_RECLAIM. `kthread`: the caller is a kernel thread, which
+        reclaim does not throttle (reclaim_throttle, 5.16+).
         """
         ...
 
-    def grants(self, gfp: int, now: int) -> bool:
-        """Whether an attempt with this mask, decided at `now`, gets its pages. `now` may step back by some us."""
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
+        """Whether an attempt with this mask, decided at `now`, gets its 2**order pages.
+
+        `now` may step back by some us.
+        """
+        ...
+
+    def give_back(self, order: int) -> None:
+        """2**order pages that were granted are freed."""
         ...
 
     def refuses_until(self, now: int) -> int:
@@ -37,13 +47,16 @@ class Memory(Protocol):
 class Plenty:
     """Memory without pressure: every attempt succeeds at once."""
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """Nothing needs to be reclaimed."""
         return 0
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """There is always a page."""
         return True
+
+    def give_back(self, order: int) -> None:
+        """It is not counted."""
 
     def refuses_until(self, now: int) -> int:
         """It refuses nothing."""

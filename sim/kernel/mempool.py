@@ -194,8 +194,8 @@ class Mempool:
         mask = parse_gfp(gfp, self.version) if isinstance(gfp, str) else gfp
         while growing and self.curr_nr < self.min_nr:
             start = int(self.env.now)
-            if mask & DIRECT_RECLAIM and (reclaim := self.source.reclaim_time(mask, start, False)):
-                yield self.env.timeout(reclaim)
+            if mask & DIRECT_RECLAIM and (reclaim := self.source.reclaim(mask, start, False)):
+                yield self.env.timeout(reclaim) if isinstance(reclaim, int) else reclaim
             element = self._fill_attempt(mask, start)
             if element is None:
                 break

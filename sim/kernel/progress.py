@@ -8,8 +8,6 @@ from sim.kernel.call import SLEEP, Completion
 from sim.kernel.versions import Wake
 
 if TYPE_CHECKING:
-    import simpy
-
     from sim.kernel.call import Call
     from sim.kernel.mempool import Mempool
     from sim.kernel.runqueue import Turn
@@ -64,8 +62,10 @@ class Progress:
             call.done = Completion(pool.env)
             pool.blocked[call] = None
         if pause != SLEEP:
-            reclaimed = pool.env.timeout(call.now + pause - int(pool.env.now), call)
-            reclaimed.callbacks.append(self._reclaimed)
+            call.reclaims_since = call.now
+            if isinstance(pause, int):
+                pause = pool.env.timeout(call.now + pause - int(pool.env.now))
+            pause.callbacks.append(lambda _: self._reclaimed(call))
             return
         now = call.now
         if call.first_sleep >= 0:
@@ -77,14 +77,14 @@ class Progress:
         call.sleeps += 1
         pool.wait.sleep(call, now)
 
-    def _reclaimed(self, event: simpy.Event) -> None:
+    def _reclaimed(self, call: Call) -> None:
         """A call has reclaimed, and goes on as soon as it has a CPU."""
-        call: Call = event.value  # type: ignore[assignment]
         env, cpu = self._pool.env, self._pool.cpu
         now = int(env.now)
+        call.end_reclaim(now)
         if cpu is not None and cpu.busy_until > now:
-            free = env.timeout(cpu.busy_until - now, call)
-            free.callbacks.append(self._reclaimed)
+            free = env.timeout(cpu.busy_until - now)
+            free.callbacks.append(lambda _: self._reclaimed(call))
             return
         self._advance(call, now)
         if cpu is not None:

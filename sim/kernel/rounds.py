@@ -1,13 +1,16 @@
 """The loops of mempool_alloc and mempool_alloc_bulk: rounds of alloc_fn and reserve until the caller has what it wants.
 
 Each is a generator that the pool runs on behalf of a caller. It yields SLEEP to be put on the wait queue, or the ns to
-spend in direct reclaim, and is sent the time at which it goes on. It returns when the call is over.
+spend in direct reclaim, or the event with which that ends, and is sent the time at which it goes on. It returns when
+the call is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
+
+import simpy
 
 from sim.kernel.call import SLEEP, Call, Path
 from sim.kernel.gfp import DIRECT_RECLAIM
@@ -17,7 +20,7 @@ from sim.kernel.versions import Bulk
 if TYPE_CHECKING:
     from sim.kernel.mempool import Mempool
 
-Loop = Generator[int, Any, None]
+Loop = Generator[int | simpy.Event, Any, None]
 
 
 def rounds(pool: Mempool, call: Call) -> Loop:
@@ -38,9 +41,8 @@ def rounds(pool: Mempool, call: Call) -> Loop:
                 pool.taken += 1
                 return
             start, carried, injected = now, pool.carried(mask), pool.injects()
-            if mask & DIRECT_RECLAIM and not injected and (reclaim := source.reclaim_time(carried, now, kthread)):
+            if mask & DIRECT_RECLAIM and not injected and (reclaim := source.reclaim(carried, now, kthread)):
                 call.now = now
-                call.reclaim += reclaim
                 now = yield reclaim
             call.attempts += 1
             spared = pool.min_nr // 2 if masks.spares_half and mask == masks.first else 0
@@ -52,7 +54,7 @@ def rounds(pool: Mempool, call: Call) -> Loop:
         if not masks.may_sleep:
             call.path = Path.NULL
             return
-        now = yield _pause(pool, call)
+        now = yield _pause(pool)
         if call.element is not None:
             call.path, call.now = Path.WAIT_RESERVE, now
             pool.taken += 1
@@ -84,7 +86,7 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
             if not missing:
                 break
         else:
-            now = yield _pause(pool, call)
+            now = yield _pause(pool)
             tries = masks.after_sleep
     call.element = elements
     pool.taken += call.count
@@ -94,14 +96,13 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
 
 def _bulk_pass(
     pool: Mempool, call: Call, mask: int, elements: list[Any], missing: list[int], now: int
-) -> Generator[int, int, int]:
+) -> Generator[int | simpy.Event, int, int]:
     """Ask alloc_fn for the missing elements until it fails once; gives the time at the end."""
     element: Any = elements
     while missing and element is not None:
         start, carried = now, pool.carried(mask)
-        if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim_time(carried, now, call.kthread)):
+        if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim(carried, now, call.kthread)):
             call.now = now
-            call.reclaim += reclaim
             now = yield reclaim
         call.attempts += 1
         element = pool.source.alloc(carried, now)
@@ -113,10 +114,6 @@ def _bulk_pass(
     return now
 
 
-def _pause(pool: Mempool, call: Call) -> int:
+def _pause(pool: Mempool) -> int:
     """What a loop yields when neither alloc_fn nor reserve have anything: SLEEP, or without a pool one jiffy."""
-    if not pool.no_pool:
-        return SLEEP
-    jiffy = SECOND // pool.clock.hz
-    call.reclaim += jiffy
-    return jiffy
+    return SECOND // pool.clock.hz if pool.no_pool else SLEEP

@@ -53,7 +53,7 @@ class Alternation:
         self._rates = good
         self._verdict = good.verdict
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """The ns in reclaim; 0 for an attempt that finds a page without."""
         if not self._since <= now < self._until:
             self._seek(now)
@@ -61,12 +61,15 @@ class Alternation:
             return self._chance.reclaim_time(self._rates, gfp, now, kthread)
         return 0 if self._verdict else self._reclaim.draw(kthread)
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the attempt gets its page in the state that memory is in at `now`."""
         if not self._since <= now < self._until:
             self._seek(now)
         verdict = self._verdict
         return self._chance.grants(self._rates, gfp, now) if verdict is None else verdict
+
+    def give_back(self, order: int) -> None:
+        """What is freed does not change the schedule."""
 
     def refuses_until(self, now: int) -> int:
         """Until the state changes, if it refuses everything and reclaim takes no time."""

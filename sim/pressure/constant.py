@@ -24,14 +24,17 @@ class Constant:
         self._chance = Chance(uniform, reclaim)
         self._reclaim = reclaim
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """The ns in reclaim; 0 for an attempt that finds a page without."""
         return self._chance.reclaim_time(self.rates, gfp, now, kthread)
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the attempt gets its page."""
         verdict = self._verdict
         return self._chance.grants(self.rates, gfp, now) if verdict is None else verdict
+
+    def give_back(self, order: int) -> None:
+        """What is freed does not change the schedule."""
 
     def refuses_until(self, now: int) -> int:
         """For ever, if the rates are 1 and reclaim takes no time."""

@@ -20,13 +20,16 @@ class FaultInjection:
     def __init__(self, attr: FaultAttr) -> None:
         self.attr = attr
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """Nothing needs to be reclaimed."""
         return 0
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the knobs let this attempt pass; its mask does not matter."""
         return not self.attr.should_fail()
+
+    def give_back(self, order: int) -> None:
+        """What is freed does not change the schedule."""
 
     def refuses_until(self, now: int) -> int:
         """Every attempt counts, so none may be left out."""

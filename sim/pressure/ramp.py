@@ -53,13 +53,16 @@ class Ramp:
             high,
         )
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """The ns in reclaim; 0 for an attempt that finds a page without."""
         return self._chance.reclaim_time(self.rates(now), gfp, now, kthread)
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the attempt gets its page at the rates of `now`."""
         return self._chance.grants(self.rates(now), gfp, now)
+
+    def give_back(self, order: int) -> None:
+        """What is freed does not change the schedule."""
 
     def refuses_until(self, now: int) -> int:
         """The rates are not looked at ahead of time."""

@@ -104,7 +104,7 @@ class Windows:
         self.decided = 0
         """The number of the attempt that was decided last."""
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """The ns in reclaim of an attempt that begins at `now`."""
         if self._reclaim_time is not None:
             spent = self._reclaim_time(gfp, now, kthread)
@@ -117,7 +117,7 @@ class Windows:
             heappush(self._reclaiming, (now + spent, self.calls))
         return spent
 
-    def grants(self, gfp: int, now: int) -> bool:
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the attempt, which begins now or whose reclaim is over now, gets its page."""
         if gfp & DIRECT_RECLAIM and self._reclaiming:
             number = self._number(now)
@@ -125,6 +125,9 @@ class Windows:
             self.calls = number = self.calls + 1
         self.decided = number
         return not self._test(number, now)(gfp, number)
+
+    def give_back(self, order: int) -> None:
+        """What is freed does not change the schedule."""
 
     def refuses_until(self, now: int) -> int:
         """Every attempt gets a number, so none may be left out."""

@@ -43,7 +43,7 @@ class Backing:
         self.alive.add(element)
         return element
 
-    def reclaim_time(self, gfp: int, now: int, kthread: bool) -> int:
+    def reclaim(self, gfp: int, now: int, kthread: bool) -> int:
         self.reclaimers.append(kthread)
         return self.reclaim_ns
 

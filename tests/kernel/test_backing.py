@@ -14,22 +14,35 @@ class Ledger:
         self.left = granted
         self.asked = []
         self.reclaims = []
+        self.orders = []
+        self.back = []
         self._reclaim = reclaim
 
-    def reclaim_time(self, gfp, now, kthread):
+    def reclaim(self, gfp, now, kthread, order=0):
         self.reclaims.append((gfp, now, kthread))
         return self._reclaim
 
-    def grants(self, gfp, now):
+    def grants(self, gfp, now, order=0):
         self.asked.append((gfp, now))
+        self.orders.append(order)
         self.left -= 1
         return self.left >= 0
+
+    def give_back(self, order):
+        self.back.append(order)
 
     def refuses_until(self, now):
         return now
 
     def level(self, start, end):
         return 0.0
+
+
+def test_pages_take_blocks_of_their_order_and_give_them_back():
+    memory = Ledger()
+    pages = Pages(memory, order=2)
+    pages.free(pages.alloc(KSWAPD_RECLAIM, 0))
+    assert (memory.orders, memory.back) == ([2], [2])
 
 
 def test_pages_ask_memory_for_every_element():
@@ -41,7 +54,7 @@ def test_pages_ask_memory_for_every_element():
 
 def test_pages_enter_reclaim_at_every_attempt():
     memory = Ledger()
-    assert Pages(memory).reclaim_time(DIRECT_RECLAIM, 5, kthread=True) == 700
+    assert Pages(memory).reclaim(DIRECT_RECLAIM, 5, kthread=True) == 700
     assert memory.reclaims == [(DIRECT_RECLAIM, 5, True)]
 
 
@@ -78,9 +91,9 @@ def test_a_freed_object_serves_the_next_allocation_without_memory():
 def test_only_a_dry_slab_enters_reclaim():
     memory = Ledger()
     slab = Slab(memory, size=256, cpus=1)
-    assert slab.reclaim_time(DIRECT_RECLAIM, 0, kthread=False) == 700
+    assert slab.reclaim(DIRECT_RECLAIM, 0, kthread=False) == 700
     slab.alloc(0, 0)
-    assert slab.reclaim_time(DIRECT_RECLAIM, 0, kthread=False) == 0
+    assert slab.reclaim(DIRECT_RECLAIM, 0, kthread=False) == 0
 
 
 def test_a_cpu_holds_back_its_partial_objects_and_a_slab():
@@ -173,7 +186,7 @@ def test_own_reclaim_time_is_spent_before_alloc_fn_is_asked(bench):
 
 
 def test_own_functions_need_no_reclaim_time():
-    assert Own(lambda gfp, data: 1, lambda element, data: None).reclaim_time(DIRECT_RECLAIM, 0, False) == 0
+    assert Own(lambda gfp, data: 1, lambda element, data: None).reclaim(DIRECT_RECLAIM, 0, False) == 0
 
 
 def test_a_slab_refuses_as_long_as_memory_does_unless_an_object_is_free():

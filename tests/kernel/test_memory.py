@@ -4,7 +4,7 @@ from sim.kernel.memory import Plenty
 
 def test_plenty_grants_every_attempt_at_once():
     assert Plenty().grants(0, 0)
-    assert Plenty().reclaim_time(DIRECT_RECLAIM, 0, kthread=False) == 0
+    assert Plenty().reclaim(DIRECT_RECLAIM, 0, kthread=False) == 0
 
 
 def test_plenty_is_no_pressure():

@@ -259,7 +259,7 @@ class Memory:
         self.alive.add(element)
         return element
 
-    def reclaim_time(self, gfp, now, kthread):
+    def reclaim(self, gfp, now, kthread):
         return self.reclaim_ns
 
     def free(self, element):

@@ -63,7 +63,7 @@ class Reference:
     def __init__(self, kernel, policy, min_nr, jiffies):
         self.version = tuple(map(int, kernel.split(".")))
         self.policy, self.min_nr, self.jiffies = policy, min_nr, jiffies
-        self.mode, self.reclaim = "ok", 0
+        self.mode, self.reclaim_ns = "ok", 0
         self.asked, self.freed, self.sleepers, self.events = [], [], [], []
         self.numbers, self.serial, self.calls = count(), count(), 0
         self.stack = [next(self.numbers) for _ in range(self.target)]
@@ -171,8 +171,8 @@ class Reference:
             (self.stack if len(self.stack) < self.min_nr else self.freed).append(element)
 
     def _attempt(self, task, mask, cost=ATTEMPT):
-        if mask & DIRECT_RECLAIM and self.reclaim:
-            yield self.reclaim
+        if mask & DIRECT_RECLAIM and self.reclaim_ns:
+            yield self.reclaim_ns
         self.asked.append((task.clock, mask))
         self.calls += 1
         task.attempts += 1
@@ -235,7 +235,7 @@ class Backing:
     """The source of the pool under test; also its tracer, to know each call's rounds and whom a resize overlooks."""
 
     def __init__(self):
-        self.mode, self.reclaim, self.pool = "ok", 0, None
+        self.mode, self.reclaim_ns, self.pool = "ok", 0, None
         self.asked, self.freed, self.alive = [], [], set()
         self.numbers, self.calls = count(), 0
         self.rounds, self.overlooked = {}, set()
@@ -248,8 +248,8 @@ class Backing:
         self.alive.add(element := next(self.numbers))
         return element
 
-    def reclaim_time(self, gfp, now, kthread):
-        return self.reclaim
+    def reclaim(self, gfp, now, kthread):
+        return self.reclaim_ns
 
     def free(self, element):
         self.alive.remove(element)
@@ -349,7 +349,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(new_min_nr=st.integers(1, 5), succeeds=st.booleans())
     def resize(self, new_min_nr, succeeds):
-        mode, reclaim = self.backing.mode, self.backing.reclaim
+        mode, reclaim = self.backing.mode, self.backing.reclaim_ns
         if succeeds:
             self.memory("ok")
             self.reclaim(0)
@@ -377,7 +377,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.reclaim(reclaim)
 
     def reclaim(self, reclaim):
-        self.backing.reclaim = self.reference.reclaim = reclaim
+        self.backing.reclaim_ns = self.reference.reclaim_ns = reclaim
 
     @rule(step=st.one_of(st.integers(1, 20), st.integers(20, 5_000)))
     def soon(self, step):

@@ -111,11 +111,14 @@ def herd(seed, source, cpu):
 class Creation:
     """Memory that is there for the creation of a pool, and then no more."""
 
-    def reclaim_time(self, gfp, now, kthread):
+    def reclaim(self, gfp, now, kthread, order=0):
         return 0
 
-    def grants(self, gfp, now):
+    def grants(self, gfp, now, order=0):
         return now == 0
+
+    def give_back(self, order):
+        pass
 
     def refuses_until(self, now):
         return now if now == 0 else 1 << 62

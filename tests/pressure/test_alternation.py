@@ -86,12 +86,12 @@ def test_a_level_asked_in_advance_costs_no_attempt_its_state():
 
 def test_reclaim_happens_in_the_bad_state_only():
     memory = alternating([10, 20], reclaim=ReclaimTimes(user=lambda: 5, kthread=lambda: 3))
-    assert [memory.reclaim_time(NOIO, now, kthread=False) for now in (9, 10, 19, 20)] == [0, 5, 5, 0]
+    assert [memory.reclaim(NOIO, now, kthread=False) for now in (9, 10, 19, 20)] == [0, 5, 5, 0]
 
 
 def test_an_attempt_that_reclaims_into_the_good_state_gets_its_page():
     memory = alternating([10, 20], reclaim=ReclaimTimes(user=lambda: 5, kthread=lambda: 5))
-    spent = memory.reclaim_time(NOIO, 17, kthread=False)
+    spent = memory.reclaim(NOIO, 17, kthread=False)
     assert memory.grants(NOIO, 17 + spent)
 
 
@@ -105,7 +105,7 @@ def test_attempts_do_not_move_the_changes():
     busy = Alternation(drawn(), GRANTED, half, uniform=coins.random, reclaim=NO_TIME)
     idle = Alternation(drawn(), GRANTED, half, uniform=never_drawn, reclaim=NO_TIME)
     for now in range(0, 100_000, 7):
-        busy.reclaim_time(NOIO, now, kthread=False)
+        busy.reclaim(NOIO, now, kthread=False)
         busy.grants(NOIO, now)
         busy.grants(KSWAPD_RECLAIM, now)
     ticks = range(0, 100_000, 1_000)
@@ -125,7 +125,7 @@ def test_until_the_promised_time_every_attempt_is_refused_at_once(changes, now):
     assert (until > now) == is_bad(changes, now)
     for instant in range(now, min(until, 80)):
         assert not memory.grants(NOIO, instant)
-        assert memory.reclaim_time(NOIO, instant, False) == 0
+        assert memory.reclaim(NOIO, instant, False) == 0
 
 
 def test_nothing_is_promised_while_reclaim_takes_time():

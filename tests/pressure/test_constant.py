@@ -26,8 +26,8 @@ def test_an_attempt_fails_when_the_number_drawn_is_below_the_rate():
 
 def test_reclaim_takes_the_time_drawn():
     memory = Constant(REFUSED, uniform=never_drawn, reclaim=ReclaimTimes(user=lambda: 5, kthread=lambda: 3))
-    assert memory.reclaim_time(NOIO, 0, kthread=False) == 5
-    assert memory.reclaim_time(NOIO, 0, kthread=True) == 3
+    assert memory.reclaim(NOIO, 0, kthread=False) == 5
+    assert memory.reclaim(NOIO, 0, kthread=True) == 3
 
 
 def test_the_level_is_the_rate_of_first_attempts():

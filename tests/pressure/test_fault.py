@@ -14,7 +14,7 @@ def test_the_mask_does_not_matter():
 
 
 def test_an_injected_failure_takes_no_time_in_reclaim():
-    assert injecting().reclaim_time(DIRECT_RECLAIM, 0, kthread=False) == 0
+    assert injecting().reclaim(DIRECT_RECLAIM, 0, kthread=False) == 0
 
 
 def test_the_level_is_the_long_run_share_of_failures():

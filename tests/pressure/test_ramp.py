@@ -49,7 +49,7 @@ def test_as_many_attempts_fail_as_the_rates_of_their_time_say():
     memory, n = ramp(0, 100, FailureRates(0, 0), FailureRates(1, 0.5)), 20_000
     failed = 0
     for _ in range(n):
-        memory.reclaim_time(NOIO, 60, kthread=False)
+        memory.reclaim(NOIO, 60, kthread=False)
         failed += not memory.grants(NOIO, 60)
     # 4.9 standard deviations: a right program fails here once in a million seeds.
     assert abs(failed - n * 0.3) < 4.9 * (n * 0.21) ** 0.5
@@ -57,7 +57,7 @@ def test_as_many_attempts_fail_as_the_rates_of_their_time_say():
 
 def test_an_attempt_under_the_ceiling_reclaims():
     memory = ramp(0, 10, reclaim=ReclaimTimes(user=lambda: 5, kthread=lambda: 3))
-    assert [memory.reclaim_time(NOIO, 10, kthread) for kthread in (False, True)] == [5, 3]
+    assert [memory.reclaim(NOIO, 10, kthread) for kthread in (False, True)] == [5, 3]
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 80), st.integers(0, 80))

@@ -81,12 +81,12 @@ def test_the_later_of_two_call_windows_wins():
 
 def test_an_attempt_is_decided_by_the_time_at_which_its_reclaim_is_over():
     memory = Windows([Window(0, 10, Mode.FAIL)], reclaim_time=lambda gfp, now, kthread: 6)
-    assert memory.grants(KERNEL, 5 + memory.reclaim_time(KERNEL, 5, kthread=False))
+    assert memory.grants(KERNEL, 5 + memory.reclaim(KERNEL, 5, kthread=False))
 
 
 def test_an_attempt_keeps_the_number_that_it_had_when_its_reclaim_began():
     memory = holding(Mode.FAIL_EVEN_CALLS, reclaim_time=lambda gfp, now, kthread: 6)
-    assert memory.reclaim_time(KERNEL, 0, kthread=False) == 6
+    assert memory.reclaim(KERNEL, 0, kthread=False) == 6
     assert not memory.grants(NOWAIT, 1)
     assert memory.grants(KERNEL, 6)
     assert memory.decided == 1
@@ -98,16 +98,16 @@ def test_attempts_that_reclaim_together_keep_their_numbers():
     spent = iter([10, 4])
     memory = holding(Mode.FAIL_EVEN_CALLS, reclaim_time=lambda gfp, now, kthread: next(spent))
     for now in (0, 1):
-        memory.reclaim_time(KERNEL, now, kthread=False)
+        memory.reclaim(KERNEL, now, kthread=False)
     assert not memory.grants(KERNEL, 5)
     assert memory.grants(KERNEL, 10)
 
 
 def test_an_attempt_never_decided_does_not_pass_its_number_on():
     memory = holding(Mode.FAIL_EVEN_CALLS, reclaim_time=lambda gfp, now, kthread: 6 if now == 0 else 0)
-    memory.reclaim_time(KERNEL, 0, kthread=False)
+    memory.reclaim(KERNEL, 0, kthread=False)
     later = 10_000_000
-    memory.reclaim_time(KERNEL, later, kthread=False)
+    memory.reclaim(KERNEL, later, kthread=False)
     assert not memory.grants(KERNEL, later)
     assert memory.decided == 2
 
@@ -124,8 +124,8 @@ def test_an_attempt_never_decided_does_not_pass_its_number_on():
 )
 def test_an_attempt_draws_its_reclaim_time_only_if_there_is_no_page_without(mode, reclaims):
     memory = holding(mode, reclaim=lambda kthread: 3 if kthread else 7)
-    assert memory.reclaim_time(KERNEL, 5, kthread=False) == (7 if reclaims else 0)
-    assert memory.reclaim_time(KERNEL, 5, kthread=True) == (3 if reclaims else 0)
+    assert memory.reclaim(KERNEL, 5, kthread=False) == (7 if reclaims else 0)
+    assert memory.reclaim(KERNEL, 5, kthread=True) == (3 if reclaims else 0)
 
 
 @given(schedules, st.integers(0, 45), st.integers(0, 45))

@@ -111,7 +111,7 @@ def test_a_window_without_an_end_stays_open():
 
 def test_reclaim_takes_the_time_written():
     squeezed = memory({"constant": {"first_attempt": 1, "with_reclaim": 1, "reclaim_latency": "5 ms"}})
-    assert {squeezed.reclaim_time(NOIO, 0, kthread) for kthread in (False, True)} == {5 * MS}
+    assert {squeezed.reclaim(NOIO, 0, kthread) for kthread in (False, True)} == {5 * MS}
 
 
 def test_reclaim_takes_the_measured_default_if_nothing_is_written():
@@ -120,7 +120,7 @@ def test_reclaim_takes_the_measured_default_if_nothing_is_written():
 
 def test_a_kernel_thread_is_not_throttled():
     squeezed = memory({"constant": {"first_attempt": 1, "with_reclaim": 1, "reclaim_latency": "throttled"}})
-    times = {kthread: [squeezed.reclaim_time(NOIO, 0, kthread) for _ in range(500)] for kthread in (False, True)}
+    times = {kthread: [squeezed.reclaim(NOIO, 0, kthread) for _ in range(500)] for kthread in (False, True)}
     assert sum(ns >= 100 * MS for ns in times[False]) > 350
     assert max(times[True]) < 100 * MS
 
@@ -130,7 +130,7 @@ def test_the_same_seed_gives_the_same_answers(written):
     one, other = memory(written), memory(written)
     for now in range(0, 30 * S, S // 10):
         for gfp in (KSWAPD_RECLAIM, NOIO):
-            assert one.reclaim_time(gfp, now, kthread=False) == other.reclaim_time(gfp, now, kthread=False)
+            assert one.reclaim(gfp, now, kthread=False) == other.reclaim(gfp, now, kthread=False)
             assert one.grants(gfp, now) == other.grants(gfp, now)
 
 
@@ -152,7 +152,7 @@ def test_outages_do_not_depend_on_who_allocates_when(asked):
     written = {"on_off": {**SOJOURNS, "when_bad": {"first_attempt": 0.5, "with_reclaim": 0.2}}}
     busy, idle = memory(written), memory(written)
     for now in asked:
-        busy.grants(NOIO, now + busy.reclaim_time(NOIO, now, kthread=False))
+        busy.grants(NOIO, now + busy.reclaim(NOIO, now, kthread=False))
     ticks = range(0, 100 * S, S)
     assert [busy.level(now, now + S) for now in ticks] == [idle.level(now, now + S) for now in ticks]
 
