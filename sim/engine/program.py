@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from sim.engine.device import DeviceQueue
 from sim.engine.recording import CallLog
-from sim.kernel import Mempool
+from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Masks, Path
 from sim.kernel.gfp import gfp_name
-from sim.scenario.steps import Alloc, Free, Hold, Io, OnNull, Repeat, RetryAfter, Sleep, Step
+from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, OnNull, Repeat, RetryAfter, Sleep, Step, Unlock
 from sim.scenario.tasks import TaskSpec
 from sim.workload import Distribution, Streams, draws
 
@@ -35,6 +35,10 @@ class Verb(Enum):
     """Allocate `amount` elements by one call and add them to list `held`."""
     GIVE_BULK = auto()
     """Free the `amount` newest elements of list `held`, or all (None), by one call."""
+    LOCK = auto()
+    """Take `mutex`, or sleep until it is free."""
+    UNLOCK = auto()
+    """Give `mutex` up."""
 
 
 PAUSE: Final = Verb.PAUSE
@@ -42,6 +46,8 @@ TAKE: Final = Verb.TAKE
 GIVE: Final = Verb.GIVE
 SUBMIT: Final = Verb.SUBMIT
 TAKE_BULK: Final = Verb.TAKE_BULK
+GIVE_BULK: Final = Verb.GIVE_BULK
+LOCK: Final = Verb.LOCK
 
 _NONE: Any = None
 ALWAYS = (True,)
@@ -77,6 +83,7 @@ class Instruction(NamedTuple):
     in_the_way: Sequence[object] = ALWAYS
     request: Request = _NONE
     device: DeviceQueue = _NONE
+    mutex: Mutex = _NONE
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ class Compiler:
         pools: Mapping[str, Mempool],
         devices: Mapping[str, DeviceQueue],
         latencies: Mapping[str, Distribution],
+        mutexes: Mapping[str, Mutex],
         log: CallLog,
     ) -> None:
         self._name = name
@@ -113,6 +121,7 @@ class Compiler:
         self._pools = pools
         self._devices = devices
         self._latencies = latencies
+        self._mutexes = mutexes
         self._log = log
         self._instructions: list[Instruction] = []
         self._held: dict[str, int] = {}
@@ -136,6 +145,10 @@ class Compiler:
                     self._instructions.append(Instruction(SUBMIT, drawn=drawn, device=self._devices[step.device]))
                 case Hold() | Sleep():
                     self._instructions.append(Instruction(PAUSE, drawn=self._draw(step.root)))
+                case Lock(mutex=name):
+                    self._instructions.append(Instruction(LOCK, mutex=self._mutexes[name]))
+                case Unlock(mutex=name):
+                    self._instructions.append(Instruction(Verb.UNLOCK, mutex=self._mutexes[name]))
                 case Repeat():
                     for _ in range(step.times):
                         self._lay_out(step.steps)
@@ -159,7 +172,7 @@ class Compiler:
 
     def _free(self, step: Free) -> None:
         pool, held = self._pools[step.pool], self._held[step.pool]
-        verb = Verb.GIVE_BULK if step.bulk else GIVE
+        verb = GIVE_BULK if step.bulk else GIVE
         self._instructions.append(Instruction(verb, pool, held, amount=step.n))
 
     def _draw(self, duration: Distribution) -> int:

@@ -11,7 +11,7 @@ from sim.engine.program import Compiler
 from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCallsError
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Pages, Slab, kmalloc
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc
 from sim.kernel.call import Call, Path
 from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
@@ -19,6 +19,8 @@ from sim.scenario.cost import over_limit
 from sim.scenario.fault import FaultInjectionSpec
 from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
 from sim.scenario.pressure import build_pressure
+from sim.scenario.programs import located
+from sim.scenario.steps import Lock
 from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
 
@@ -63,6 +65,7 @@ class _Run:
         self.memory: Memory = build_pressure(scenario.pressure, streams)
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
+        self.mutexes = {name: self._mutex(name) for name in self._locks()}
         self.open_loops: dict[str, list[Member]] = {}
         self.sampler = Sampler(self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress)
         self._start_tasks()
@@ -116,6 +119,14 @@ class _Run:
         source.memory = self.memory
         return pool
 
+    def _locks(self) -> dict[str, None]:
+        """The names of the mutexes, which are declared by being locked."""
+        steps = (step for task in self.scenario.tasks.values() for _, step in located(task.steps, ()))
+        return {step.mutex: None for step in steps if isinstance(step, Lock)}
+
+    def _mutex(self, name: str) -> Mutex:
+        return Mutex(self.env, draws(self.scenario.machine.wakeup_latency.sample, self.streams.rng("mutex", name)))
+
     def _fault(self, purpose: str, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
         return spec.attr(uniforms(self.streams.rng(purpose, pool))) if spec else None
 
@@ -124,7 +135,7 @@ class _Run:
         latencies = {name: device.latency for name, device in self.scenario.devices.items()}
         spared = kthreads_are_spared(KernelVersion.parse(self.scenario.kernel))
         for name, task in self.scenario.tasks.items():
-            program = Compiler(name, task, self.pools, devices, latencies, self.log).program()
+            program = Compiler(name, task, self.pools, devices, latencies, self.mutexes, self.log).program()
             open_loop = not isinstance(task.arrivals, Closed)
             for number in range(task.count):
                 durations = program.draws(self.streams, number)

@@ -7,9 +7,9 @@ from typing import Any
 import simpy
 
 from sim.engine.alarm import Alarm
-from sim.engine.program import GIVE, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Request
+from sim.engine.program import GIVE, GIVE_BULK, LOCK, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Request
 from sim.engine.recording import ArrivalTotals, CallLog
-from sim.kernel import Mempool
+from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Call, Path
 from sim.kernel.mempool import NOT_TRIED
 
@@ -92,6 +92,7 @@ class Member:
         alarm, program = Alarm(self._env), self._program.instructions
         closed, log = self._closed, self._log
         held: list[list[Any]] = [[] for _ in self._program.pools]
+        me, owned = self._env.active_process, list[Mutex]()
         now = clock = int(self._env.now)
         for when, durations in self._requests:
             arrival = now + when if closed else when
@@ -106,7 +107,7 @@ class Member:
             if not self._expecting:
                 self._start()
             steps = iter(program)
-            for verb, pool, slot, drawn, amount, kind, mask, in_the_way, request, device in steps:
+            for verb, pool, slot, drawn, amount, kind, mask, in_the_way, request, device, mutex in steps:
                 if verb is PAUSE:
                     now += durations[drawn]
                     yield alarm.pause(now - clock)
@@ -132,7 +133,7 @@ class Member:
                         for _ in range(request.skip):
                             next(steps)
                     else:
-                        now = yield from self._give_up(alarm, held, now)
+                        now = yield from self._give_up(alarm, held, owned, me, now)
                         clock = int(self._env.now)
                         break
                 elif verb is GIVE:
@@ -153,8 +154,19 @@ class Member:
                     yield from self._finish(call, kind)
                     now, clock = call.now, int(self._env.now)
                     held[slot].extend(call.element)
-                else:
+                elif verb is GIVE_BULK:
                     now = give_back_bulk(pool, held[slot], amount, now)
+                elif verb is LOCK:
+                    if now > clock:
+                        yield alarm.pause(now - clock)
+                        clock = now
+                    if (turn := mutex.lock(me, now)) is not None:
+                        yield turn
+                        now = clock = int(self._env.now)
+                    owned.append(mutex)
+                else:
+                    owned.remove(mutex)
+                    mutex.unlock(me, now)
 
     def _take(
         self, pool: Mempool, request: Request, kind: int, alarm: Alarm, now: int, after: int
@@ -172,14 +184,18 @@ class Member:
             now += request.retry_after
             yield alarm.pause(now - int(self._env.now))
 
-    def _give_up(self, alarm: Alarm, held: list[list[Any]], now: int) -> Generator[simpy.Event, Any, int]:
-        """Free everything that is held, pool by pool, one by one; gives the time at the end."""
+    def _give_up(
+        self, alarm: Alarm, held: list[list[Any]], owned: list[Mutex], me: object, now: int
+    ) -> Generator[simpy.Event, Any, int]:
+        """Free everything that is held, pool by pool, one by one, and then unlock; gives the time at the end."""
         for pool, elements in zip(self._program.pools, held, strict=True):
             while elements:
                 if now - self._env.now > AHEAD:
                     yield alarm.pause(now - int(self._env.now))
                 pool.free(elements.pop(), now)
                 now += pool.costs.free
+        while owned:
+            owned.pop().unlock(me, now)
         return now
 
     def _finish(self, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:

@@ -7,6 +7,7 @@ from sim.kernel.fault import FaultAttr
 from sim.kernel.jiffies import Clock
 from sim.kernel.memory import Memory, Plenty
 from sim.kernel.mempool import Mempool
+from sim.kernel.mutex import Mutex
 from sim.kernel.runqueue import Cpu
 from sim.kernel.versions import (
     Bulk,
@@ -36,6 +37,7 @@ __all__ = [
     "Memory",
     "Mempool",
     "MempoolError",
+    "Mutex",
     "Nomemalloc",
     "NotInThisKernel",
     "Order",

@@ -162,3 +162,4 @@ def _programs(parts: Parts) -> Iterator[Finding]:
             continue
         if all(step.pool in (parts.pools or ()) for _, step in parts.steps[name] if isinstance(step, (Alloc, Free))):
             yield from (Finding(where, text) for where, text in programs.unbalanced(task.steps, loc))
+        yield from (Finding(where, text) for where, text in programs.amiss_with_locks(task.steps, loc))

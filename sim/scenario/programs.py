@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from sim.scenario.mistakes import Loc
-from sim.scenario.steps import Alloc, Free, Hold, Io, Repeat, Sleep
+from sim.scenario.mistakes import Loc, meant
+from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, Repeat, Sleep, Unlock
 
-AnyStep = Alloc | Io | Hold | Sleep | Free | Repeat
+AnyStep = Alloc | Io | Hold | Sleep | Free | Lock | Unlock | Repeat
 Located = tuple[Loc, AnyStep]
 """A step and the path to it."""
 
@@ -98,6 +98,27 @@ def unbalanced(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
             left = sum(n for _, n in stack)
             noun = "element" if left == 1 else "elements"
             yield where, f"{left} {noun} of '{pool}' still held when the steps end; expected a step {{free: {pool}}}"
+
+
+def amiss_with_locks(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Where the program unlocks or locks what it must not, or ends with a lock: path and text, one for each step."""
+    owned: dict[str, Loc] = {}
+    told: set[Loc] = set()
+    for where, step in unrolled(steps, loc):
+        text = None
+        if isinstance(step, Lock):
+            if step.mutex in owned:
+                text = f"'{step.mutex}' is locked here already: the task would wait for itself, for ever"
+            owned.setdefault(step.mutex, where)
+        elif isinstance(step, Unlock) and owned.pop(step.mutex, None) is None:
+            text = f"'{step.mutex}' is not locked here; expected a step {{lock: {step.mutex}}} before it"
+            text += meant(step.mutex, owned)
+        if text and where not in told:
+            told.add(where)
+            yield where, text
+    for mutex, where in owned.items():
+        if where not in told:
+            yield where, f"'{mutex}' still locked when the steps end; expected a step {{unlock: {mutex}}}"
 
 
 def _too_much(step: Free, most: int) -> str:

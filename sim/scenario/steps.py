@@ -79,6 +79,22 @@ class Sleep(RootSpec[Distribution]):
     """Do nothing for this long."""
 
 
+class Lock(Spec):
+    """Take a mutex, or sleep until it is free; a name that a lock step uses is one mutex for the whole scenario."""
+
+    shorthand: ClassVar[str | None] = "mutex"
+
+    mutex: Name
+
+
+class Unlock(Spec):
+    """Give a mutex up, to the task that has waited longest."""
+
+    shorthand: ClassVar[str | None] = "mutex"
+
+    mutex: Name
+
+
 class Repeat(Spec):
     """Do some steps several times."""
 
@@ -89,8 +105,20 @@ class Repeat(Spec):
 Step = TypeAliasType(
     "Step",
     Annotated[
-        Alloc | Io | Hold | Sleep | Free | Repeat,
-        one_of("step", {"alloc": Alloc, "io": Io, "hold": Hold, "sleep": Sleep, "free": Free, "repeat": Repeat}),
+        Alloc | Io | Hold | Sleep | Free | Lock | Unlock | Repeat,
+        one_of(
+            "step",
+            {
+                "alloc": Alloc,
+                "io": Io,
+                "hold": Hold,
+                "sleep": Sleep,
+                "free": Free,
+                "lock": Lock,
+                "unlock": Unlock,
+                "repeat": Repeat,
+            },
+        ),
     ],
 )
 """One step: a mapping with one key, which names the verb."""

@@ -5,8 +5,8 @@ import sim.kernel
 
 NAMES = """
     Bulk Call Clock Costs Cpu FaultAttr Insert KernelBug KernelVersion KernelWarning Memory Mempool MempoolError
-    Nomemalloc NotInThisKernel Order Own Pages Path Plenty PoolCreationError Reclaim Semantics Slab Source Timer Wake
-    ZeroMin kmalloc semantics_of
+    Mutex Nomemalloc NotInThisKernel Order Own Pages Path Plenty PoolCreationError Reclaim Semantics Slab Source Timer
+    Wake ZeroMin kmalloc semantics_of
 """
 
 

@@ -97,6 +97,52 @@ def test_an_unbalanced_program_is_complained_of_once(program, complaint):
     assert complaints(*program) == [complaint]
 
 
+def lock_complaints(*written) -> list[str]:
+    return [f"{'.'.join(map(str, loc))}: {text}" for loc, text in programs.amiss_with_locks(steps(*written), ("s",))]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        [{"lock": "m"}, {"alloc": "a"}, {"unlock": "m"}, {"free": "a"}],
+        [{"lock": "m"}, {"lock": "n"}, {"unlock": "m"}, {"unlock": "n"}],
+        [repeat(3, {"lock": "m"}, {"unlock": "m"})],
+        [{"lock": "m"}, repeat(3, {"unlock": "m"}, {"lock": "m"}), {"unlock": "m"}],
+    ],
+)
+def test_locks_and_unlocks_that_go_together_have_no_complaints(program):
+    assert lock_complaints(*program) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "complaint"),
+    [
+        ([{"unlock": "m"}], "s.0: 'm' is not locked here; expected a step {lock: m} before it"),
+        (
+            [{"lock": "builder"}, {"unlock": "builder"}, repeat(3, {"unlock": "builder"})],
+            "s.2.repeat.steps.0: 'builder' is not locked here; expected a step {lock: builder} before it",
+        ),
+        ([{"lock": "m"}], "s.0: 'm' still locked when the steps end; expected a step {unlock: m}"),
+        (
+            [{"lock": "m"}, {"lock": "m"}, {"unlock": "m"}],
+            "s.1: 'm' is locked here already: the task would wait for itself, for ever",
+        ),
+        (
+            [repeat(3, {"lock": "m"})],
+            "s.0.repeat.steps.0: 'm' is locked here already: the task would wait for itself, for ever",
+        ),
+    ],
+)
+def test_a_lock_amiss_is_complained_of_once(program, complaint):
+    assert lock_complaints(*program) == [complaint]
+
+
+def test_an_unlock_by_a_wrong_name_is_told_the_nearest_that_is_locked():
+    first, second = lock_complaints({"lock": "builder"}, {"unlock": "bulider"})
+    assert first.endswith("did you mean 'builder'?")
+    assert second.startswith("s.0: 'builder' still locked")
+
+
 def test_the_newest_elements_are_freed_first():
     program = [{"alloc": "a"}, {"hold": "1 s"}, {"alloc": "a"}, {"free": {"pool": "a", "n": 1}}]
     (complaint,) = complaints(*program)

@@ -26,9 +26,10 @@ BEYOND_A_SCHEMA = {
     "bulk-fault-too-old", "bulk-mask", "bulk-too-old", "bursts-without-end", "csv-missing", "csv-not-numbers",
     "csv-unclosed-quote", "fault-injection-too-old", "fraction-for-whole",
     "free-too-many", "free-without-alloc", "gfp-too-new", "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop",
-    "loop-without-time", "nan", "never-allocates", "never-freed", "never-freed-in-repeat", "no-devices",
+    "locked-twice", "loop-without-time", "nan", "never-allocates", "never-freed", "never-freed-in-repeat",
+    "never-unlocked", "no-devices",
     "object-too-large", "outages-without-end", "program-too-long", "too-many-calls", "too-many-retries",
-    "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unused",
+    "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock", "unused",
     "warmup-too-long",
 }  # fmt: skip
 

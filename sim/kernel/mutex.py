@@ -1,0 +1,78 @@
+"""A mutex: one task owns it, the others sleep until their turn comes (kernel/locking/mutex.c)."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import simpy
+
+from sim.kernel.errors import KernelBug
+
+
+class Turn(simpy.Event):
+    """The moment at which a task that slept for a mutex runs as its owner."""
+
+    def at(self, instant: int) -> None:
+        """Happen at `instant` (ns)."""
+        self._ok = True
+        self._value = None
+        self.env.schedule(self, delay=instant - int(self.env.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A task that sleeps for a mutex since `since` (ns), uninterruptibly, until its `turn`."""
+
+    task: object
+    since: int
+    turn: Turn
+
+
+class Mutex:
+    """A mutex on a SimPy environment whose clock counts integer nanoseconds.
+
+    `owner`: who has it, None if nobody does; `since`: from when on (ns). `waiters`: who sleeps for it, first come,
+    first served. `wakeup_latency` draws the ns from a wake-up to running (6 us if not given).
+
+    An unlock hands it to the first waiter. That is simpler than the kernel, where a task that runs may take it before
+    the one that was woken does, or spin for it. Lock and unlock by themselves take no time.
+    """
+
+    def __init__(self, env: simpy.Environment, wakeup_latency: Callable[[], int] = lambda: 6_000) -> None:
+        self.env = env
+        self.owner: object | None = None
+        self.since = 0
+        self.waiters: deque[Waiter] = deque()
+        self._wakeup_latency = wakeup_latency
+        self._free_from = 0
+
+    def lock(self, task: object, now: int) -> Turn | None:
+        """Take it for `task` at `now`, its own time (ns): None if that is done, else the event after which it is.
+
+        A task that locks what it owns waits for itself, as in the kernel (mutex_lock).
+        """
+        if self.owner is None and now >= self._free_from:
+            self.owner, self.since = task, now
+            return None
+        turn = Turn(self.env)
+        if self.owner is not None:
+            self.waiters.append(Waiter(task, now, turn))
+        else:
+            # Its last owner, ahead of the clock, has unlocked it at a moment that is still to come.
+            self.owner, self.since = task, self._free_from
+            turn.at(self._free_from + self._wakeup_latency())
+        return turn
+
+    def unlock(self, task: object, now: int) -> None:
+        """Give it up at `now`, the own time (ns) of `task`; the first waiter owns it from then on (mutex_unlock).
+
+        Raise a KernelBug if `task` does not own it.
+        """
+        if self.owner is not task:
+            raise KernelBug("a mutex is unlocked by a task that does not own it")
+        if not self.waiters:
+            self.owner, self._free_from = None, now
+            return
+        first = self.waiters.popleft()
+        self.owner, self.since = first.task, max(now, first.since)
+        first.turn.at(self.since + self._wakeup_latency())
