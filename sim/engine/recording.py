@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.engine.narrow import Narrow
 from sim.kernel.call import Path
 from sim.results.calls import CALL, Calls, EventsNotKeptError, Kind
+from sim.results.memory import MemoryRecord
 from sim.results.tally import Tallies
 
 _ROW_BYTES = CALL.itemsize
@@ -255,7 +256,8 @@ class Recording:
     """Everything that an engine hands over at the end of a run.
 
     `series` has a row per tick and pool with the columns `sim.results.frames.SERIES`; `wall_s` is the time that the run
-    took on the clock of the wall; `arrivals` are those of each task class whose loop is open.
+    took on the clock of the wall; `arrivals` are those of each task class whose loop is open; `memory` is that of the
+    machine, None if it was squeezed from outside.
     """
 
     calls: CallLog
@@ -265,3 +267,4 @@ class Recording:
     warmup_ns: int
     wall_s: float
     arrivals: Mapping[str, ArrivalTotals] = field(default_factory=dict)
+    memory: MemoryRecord | None = None

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.results.calls import CALL, PATHS, Calls, EventsNotKeptError, Kind
 from sim.results.histogram import bounds_of
+from sim.results.memory import MEMORY, REAL
 from sim.results.tally import Tallies
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class Frames(Protocol):
     def latencies(self) -> pd.DataFrame:
         """Calls by latency, per pool and task class."""
 
+    @property
+    def memory(self) -> pd.DataFrame:
+        """The memory over time, without rows if the run had none of its own."""
+
 
 class RecordedFrames:
     """The tables of a run that has just ended."""
@@ -100,6 +105,12 @@ class RecordedFrames:
         """Calls by latency."""
         return latencies_frame(self._recording.calls.tallies)
 
+    @property
+    def memory(self) -> pd.DataFrame:
+        """The memory over time."""
+        memory = self._recording.memory
+        return memory_frame(memory.rows if memory else ())
+
 
 def events_frame(calls: Calls, kinds: Sequence[Kind]) -> pd.DataFrame:
     """Return `calls`, whose column `kind` is an index into `kinds`, as a frame with the columns EVENTS."""
@@ -124,6 +135,12 @@ def series_frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     whole = dict.fromkeys(("t_ns", "reserve_min", "reserve_max", "waiters_max", "outstanding"), np.int64)
     real = dict.fromkeys(("reserve_mean", "waiters_mean", "pressure"), np.float64)
     return frame.astype({**whole, **real, "pool": "category"})
+
+
+def memory_frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return the rows of a memory record as a frame with the columns MEMORY."""
+    frame = pd.DataFrame.from_records(list(rows), columns=list(MEMORY))
+    return frame.astype({name: np.float64 if name in REAL else np.int64 for name in MEMORY})
 
 
 def paths_frame(tallies: Tallies) -> pd.DataFrame:

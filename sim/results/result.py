@@ -122,6 +122,23 @@ class Result:
         """
         return self._frames.latencies
 
+    @cached_property
+    def memory(self) -> "pd.DataFrame":
+        """The pages of the machine by state, reclaim and stalls over time: a row per interval of at most 1 s.
+
+        Columns `sim.results.memory.MEMORY`; there are no rows if the scenario has no `memory:`.
+        """
+        return self._frames.memory
+
+    def proc(self, name: str) -> str:
+        """Return the text of a file in /proc at the end of the run: `vmstat`, `pressure/memory` or `pressure/io`.
+
+        Raises a ValueError for any other name, and for a run whose scenario has no `memory:`.
+        """
+        from sim.results.proc import proc
+
+        return proc(self._document, name)
+
     @property
     def plot(self) -> "Plots":
         """The plots of this result."""

@@ -1,8 +1,8 @@
 """Results as directories: written as a whole or not at all, and never over something that is there.
 
 A directory holds `summary.json`, `series.parquet`, `paths.parquet` (calls by path over time), `latencies.parquet`
-(histograms) and, unless the run was streamed, `events.parquet`. Every Parquet file carries name, seed, replication and
-digest of its run as JSON under the metadata key `mempool-sim`.
+(histograms), `memory.parquet` if the machine had memory of its own and, unless the run was streamed, `events.parquet`.
+Every Parquet file carries name, seed, replication and digest of its run as JSON under the metadata key `mempool-sim`.
 """
 
 import json
@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.results.calls import EventsNotKeptError
+from sim.results.frames import memory_frame
+from sim.results.memory import has_memory
 from sim.results.place import ResultExistsError, check_place, next_free, real, refuse_existing
 from sim.results.result import Result
 from sim.results.summary import FORMAT
@@ -27,6 +29,7 @@ EVENTS = "events.parquet"
 SERIES = "series.parquet"
 PATHS_OVER_TIME = "paths.parquet"
 LATENCIES = "latencies.parquet"
+MEMORY = "memory.parquet"
 
 _METADATA = b"mempool-sim"
 
@@ -112,6 +115,11 @@ class StoredFrames:
         """Calls by latency."""
         return self._read(LATENCIES)
 
+    @property
+    def memory(self) -> pd.DataFrame:
+        """The memory over time."""
+        return self._read(MEMORY) if has_memory(self._document) else memory_frame(())
+
     def _read(self, name: str) -> pd.DataFrame:
         path = self._home / name
         try:
@@ -136,6 +144,8 @@ def _write(result: Result, home: Path) -> None:
     _write_parquet([result.series], home / SERIES, origin)
     _write_parquet([result.paths_over_time], home / PATHS_OVER_TIME, origin)
     _write_parquet([result.latencies], home / LATENCIES, origin)
+    if has_memory(result.document):
+        _write_parquet([result.memory], home / MEMORY, origin)
     text = json.dumps(result.document, indent=2, ensure_ascii=False, allow_nan=False)
     (home / SUMMARY).write_text(text + "\n", encoding="utf-8")
 

@@ -47,6 +47,17 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `rows[].time.reclaim_ns` | direct reclaim, before the first sleep or after the wake-up that served |
 | `rows[].time.asleep_ns` | on the wait queue and, once woken, waiting for a CPU |
 | `rows[].time.vain_ns` | from each wake-up that brought nothing to the next sleep, with its attempts and its reclaim |
+| `memory` | null for a scenario without `memory:`, otherwise as follows, in pages |
+| `memory.zones[].name`, `.managed`, `.min`, `.low`, `.high` | a zone, the pages in it, and its watermarks |
+| `memory.free.least`, `memory.free.end` | free pages of all zones together: the least, and at the end of the run |
+| `memory.below_min_share` | share of the time with fewer free than all `min` together, looked at when intervals end |
+| `memory.dipped_share` | share of the time that lies in intervals in which there were fewer at some moment |
+| `memory.kswapd_share` | share of the time that kswapd ran |
+| `memory.reclaimers_mean` | tasks in direct reclaim, mean over time |
+| `memory.vmstat.NAME` | the line NAME of /proc/vmstat, counted from the start of the run |
+| `memory.pressure.NAME.KEY.avg10`, `.avg60`, `.avg300` | /proc/pressure/NAME at the end of the run, in percent |
+| `memory.pressure.NAME.KEY.total_us` | the total on that line, in us; for the KEYs that follow |
+| `memory.pressure.NAME.some`, `.full` | at least one task stalled, and all tasks that had something to do |
 | `notes` | sentences that belong to these numbers |
 """
 
@@ -61,6 +72,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.call import Path
 from sim.results.calls import PATHS
+from sim.results.memory import memory_summary
 from sim.results.notes import notes
 from sim.results.quantile import Share, latencies_of
 from sim.results.tally import Tally, by_class
@@ -122,6 +134,7 @@ def summarise(
         "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
         "arrivals": arrivals,
         "rows": rows,
+        "memory": memory_summary(recording.memory, recording.warmup_ns) if recording.memory else None,
         "notes": list(notes(rows, arrivals, seed=seed, streaming=log.streaming, warmup_ns=recording.warmup_ns)),
     }
 

@@ -5,6 +5,7 @@ import pytest
 
 from sim.engine.recording import ArrivalTotals, CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
+from sim.results.memory import MemoryRecord
 from sim.results.result import Result
 
 DURATION_NS = 10_000_000_000
@@ -33,6 +34,44 @@ def fill(log: CallLog, calls: int) -> None:
             log.long(call_ns, latency_ns, crypt, path, 4, 2, 2, 1, 1, 0, asleep_ns, vain_ns, which > 0.97)
 
 
+def memory_record() -> MemoryRecord:
+    """Ten intervals of a second in two zones with min 100, low 125 and high 150; two end below 100 free."""
+    free = [400, 300, 120, 90, 95, 110, 130, 160, 160, 155]
+    least = [400, 250, 99, 80, 60, 90, 110, 130, 150, 150]
+    rows = [
+        (
+            *(10**9 * (number + 1), free[number], least[number]),
+            *(700 - free[number], 20, 10, 50, 0, 20),
+            *(0.5 if number in range(2, 7) else 0.0, 0.25 * (number == 4)),
+            *(3 * (number == 4), 64 * (number > 2), 32 * (number > 2)),
+            *(0.1 * number, 0.0, 0.2 * number, 0.05 * number),
+        )
+        for number in range(10)
+    ]
+    zones = [
+        {"name": "DMA32", "managed": 200, "min": 25, "low": 31, "high": 37},
+        {"name": "Normal", "managed": 600, "min": 75, "low": 94, "high": 113},
+    ]
+    vmstat = {
+        "nr_free_pages": 155,
+        "nr_dirty": 20,
+        "nr_writeback": 10,
+        "pswpin": 0,
+        "pswpout": 0,
+        "allocstall": 3,
+        "pgsteal_kswapd": 160,
+        "pgsteal_direct": 64,
+        "pgscan_kswapd": 320,
+        "pgscan_direct": 128,
+        "kswapd_low_wmark_hit_quickly": 1,
+        "pageoutrun": 2,
+        "oom_kill": 0,
+    }
+    some = {"avg10": 13.3, "avg60": 2.5, "avg300": 0.509765625, "total_us": 1_250_000}
+    none = {"avg10": 0.0, "avg60": 0.0, "avg300": 0.0, "total_us": 0}
+    return MemoryRecord(rows, zones, vmstat, {kind: {"some": some, "full": none} for kind in ("memory", "io")})
+
+
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Recording]:
     def make(
@@ -42,6 +81,7 @@ def record() -> Callable[..., Recording]:
         warmup_ns: int = 0,
         block_rows: int = 512,
         fill: Callable[[CallLog, int], None] = fill,
+        memory: MemoryRecord | None = None,
     ) -> Recording:
         log = CallLog(DURATION_NS, warmup_ns=warmup_ns, streaming=streaming, block_rows=block_rows)
         fill(log, calls)
@@ -50,9 +90,14 @@ def record() -> Callable[..., Recording]:
         ticks = [DURATION_NS * number // 10 for number in range(1, 11)]
         series = [(t, pool, 1.5, 0, 2, 0.25, 3, 7, 0.5) for t in ticks for pool in pools]
         arrivals = {"writer": ArrivalTotals(1, offered=calls, begun=calls, late=0)}
-        return Recording(log, series, pools, DURATION_NS, warmup_ns, 0.5, arrivals)
+        return Recording(log, series, pools, DURATION_NS, warmup_ns, 0.5, arrivals, memory)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def closed_loop() -> MemoryRecord:
+    return memory_record()
 
 
 @pytest.fixture(scope="session")

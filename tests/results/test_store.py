@@ -48,6 +48,29 @@ def test_a_streamed_result_is_saved_without_events(finish, tmp_path):
         _ = back.events
 
 
+def test_the_memory_of_a_run_comes_back_as_it_was_saved(finish, closed_loop, tmp_path):
+    result = finish(memory=closed_loop)
+    back = load(save(result, tmp_path / "out"))
+    assert names(tmp_path / "out") == FILES | {"memory.parquet"}
+    assert back.document == result.document
+    pd.testing.assert_frame_equal(back.memory, result.memory)
+
+
+def test_a_run_without_memory_comes_back_with_an_empty_frame_of_it(finish, tmp_path):
+    result = finish()
+    back = load(save(result, tmp_path / "out")).memory
+    assert len(back) == 0
+    pd.testing.assert_frame_equal(back, result.memory)
+
+
+def test_a_result_from_before_there_was_memory_can_still_be_read(finish, tmp_path):
+    home = save(finish(), tmp_path / "out")
+    document = json.loads((home / "summary.json").read_text())
+    del document["memory"]
+    (home / "summary.json").write_text(json.dumps(document))
+    assert len(load(home).memory) == 0
+
+
 def test_every_table_carries_the_seed_and_the_digest(finish, tmp_path):
     result = finish()
     save(result, tmp_path / "out")

@@ -1,0 +1,121 @@
+"""What a closed loop leaves behind: the pages of the machine over time, and what its kernel would tell in /proc."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MEMORY = (
+    "t_ns",
+    "free",
+    "free_min",
+    "clean",
+    "dirty",
+    "writeback",
+    "anon",
+    "swapping",
+    "kernel",
+    "kswapd",
+    "reclaimers",
+    "allocstall",
+    "pgscan",
+    "pgsteal",
+    "memory_some",
+    "memory_full",
+    "io_some",
+    "io_full",
+)
+"""Columns of the memory over time: one row per interval of at most 1 s, `t_ns` its end.
+
+`free_min` is the least in it; the other pages are those at its end. `kswapd` is the share of it in which kswapd ran, 0
+to 1, `reclaimers` the mean number of tasks in direct reclaim; `allocstall`, `pgscan` and `pgsteal` count what happened
+in it. The last four are the avg10 of /proc/pressure at its end, in percent.
+"""
+
+REAL = ("kswapd", "reclaimers", "memory_some", "memory_full", "io_some", "io_full")
+"""The columns that are no whole numbers."""
+
+MARKS = ("min", "low", "high")
+"""The watermarks of a zone, in ascending order."""
+
+PAGES = ("managed", *MARKS)
+"""What is told of a zone, in pages."""
+
+AVERAGES = ("avg10", "avg60", "avg300")
+"""The averages of /proc/pressure, over so many seconds, in percent."""
+
+Document = Mapping[str, Any]
+"""A summary (`sim.results.summary`)."""
+
+
+class MemoryNotModelledError(ValueError):
+    """The memory of a machine was asked of a run whose memory was squeezed from outside."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this run had no memory of its own, only pressure from outside; "
+            "give its scenario memory: instead of pressure: to see pages, reclaim and /proc"
+        )
+
+
+@dataclass(frozen=True)
+class MemoryRecord:
+    """The memory of a run, in pages.
+
+    `rows` have the columns MEMORY. `zones` have name, managed, and the marks min, low and high. `vmstat` are counters
+    and levels by their names in /proc/vmstat, counted from the start of the run. `pressure` has for each resource of
+    /proc/pressure `some` and `full`, each with avg10, avg60 and avg300 in percent and total_us.
+    """
+
+    rows: Sequence[tuple[Any, ...]]
+    zones: Sequence[Mapping[str, Any]] = ()
+    vmstat: Mapping[str, int] = field(default_factory=dict)
+    pressure: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+
+
+def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
+    """Return the part of a summary that is about memory; its keys are in `sim.results.summary`."""
+    columns = dict(zip(MEMORY, np.array(record.rows, dtype=float).reshape(-1, len(MEMORY)).T, strict=True))
+    ends = columns["t_ns"]
+    lengths = np.diff(ends, prepend=0.0)
+    seen = ends > warmup_ns
+    low = sum(int(zone["min"]) for zone in record.zones)
+
+    def share(of: Any, which: Any) -> float | None:
+        measured = float(lengths[which].sum())
+        return float((of * lengths)[which].sum() / measured) if measured else None
+
+    everywhere = np.ones(len(ends), dtype=bool)
+    return {
+        "zones": [{"name": str(zone["name"]), **{key: int(zone[key]) for key in PAGES}} for zone in record.zones],
+        "free": {
+            "least": int(columns["free_min"][seen].min()) if seen.any() else None,
+            "end": int(columns["free"][-1]) if len(ends) else None,
+        },
+        "below_min_share": share(columns["free"] < low, seen),
+        "dipped_share": share(columns["free_min"] < low, seen),
+        "kswapd_share": share(columns["kswapd"], everywhere),
+        "reclaimers_mean": share(columns["reclaimers"], everywhere),
+        "vmstat": {name: int(value) for name, value in record.vmstat.items()},
+        "pressure": {
+            resource: {who: _line(line) for who, line in lines.items()} for resource, lines in record.pressure.items()
+        },
+    }
+
+
+def _line(line: Mapping[str, float]) -> dict[str, float]:
+    return {**{key: float(line[key]) for key in AVERAGES}, "total_us": int(line["total_us"])}
+
+
+def has_memory(document: Document) -> bool:
+    """Whether a summary is of a run whose machine had memory of its own."""
+    # Results that were stored before there was a closed loop have no such key.
+    return document.get("memory") is not None
+
+
+def memory_of(document: Document) -> Mapping[str, Any]:
+    """Return the part of a summary that is about memory. Raise a MemoryNotModelledError if there is none."""
+    if not has_memory(document):
+        raise MemoryNotModelledError
+    return document["memory"]  # type: ignore[no-any-return]
