@@ -12,7 +12,7 @@ from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCalls
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
 from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc
-from sim.kernel.call import Call, Path
+from sim.kernel.call import Path
 from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
 from sim.scenario.cost import over_limit
@@ -25,6 +25,7 @@ from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
 
 if TYPE_CHECKING:
+    from sim.engine.worker import Blocked, Worker
     from sim.scenario import Scenario
 
 
@@ -55,7 +56,8 @@ class _Run:
         self.scenario = scenario
         self.streams = streams
         self.env = simpy.Environment()
-        self.blocked: dict[Call, int] = {}
+        self.workers: list[Worker] = []
+        self.blocked: dict[Worker, Blocked] = {}
         self.log = CallLog(
             scenario.duration,
             warmup_ns=scenario.warmup,
@@ -88,10 +90,11 @@ class _Run:
         return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals)
 
     def _report_unfinished(self, duration: int) -> None:
-        for call, kind in self.blocked.items():
-            call.path = Path.UNFINISHED
-            call.end_reclaim(duration)
-            report(self.log, call, kind, duration)
+        for blocked in self.blocked.values():
+            if blocked.retry_after is None:
+                blocked.call.path = Path.UNFINISHED
+                blocked.call.end_reclaim(duration)
+                report(self.log, blocked.call, blocked.kind, duration)
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:
         machine = self.scenario.machine
@@ -147,11 +150,13 @@ class _Run:
                 member = Member(
                     self.env,
                     program,
+                    number,
                     requests,
                     closed=not open_loop,
                     in_flight=None if task.in_flight == "unlimited" else task.in_flight,
                     kthread=task.kind == "kthread" and spared,
                     log=self.log,
+                    workers=self.workers,
                     blocked=self.blocked,
                 )
                 if open_loop:

@@ -9,7 +9,8 @@ import simpy
 from sim.engine.alarm import Alarm
 from sim.engine.program import GIVE, GIVE_BULK, LOCK, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Request
 from sim.engine.recording import ArrivalTotals, CallLog
-from sim.kernel import Mempool, Mutex
+from sim.engine.worker import Blocked, Worker
+from sim.kernel import Mempool
 from sim.kernel.call import Call, Path
 from sim.kernel.mempool import NOT_TRIED
 
@@ -35,32 +36,37 @@ def _together(draws: Sequence[Callable[[], int]]) -> Iterator[tuple[int, ...]]:
 
 
 class Member:
-    """One task of a class, and all that it works on.
+    """Task `number` of a class, and all that it works on.
 
-    At most `in_flight` requests (None: any number) are worked on at once, by as many processes. Each takes the next
-    request, waits until it arrives, and serves it; another process starts only when all are busy. `blocked` holds the
-    calls that wait, with their kind.
+    At most `in_flight` requests (None: any number) are worked on at once, by as many workers. Each takes the next
+    request, waits until it arrives, and serves it; another one starts only when all are busy. They enrol in `workers`,
+    and in `blocked` as long as they wait for an element.
     """
 
     def __init__(
         self,
         env: simpy.Environment,
         program: Program,
+        number: int,
         requests: Requests,
         *,
         closed: bool,
         in_flight: int | None,
         kthread: bool,
         log: CallLog,
-        blocked: dict[Call, int],
+        workers: list[Worker],
+        blocked: dict[Worker, Blocked],
     ) -> None:
         self._env = env
         self._program = program
+        self._number = number
         self._requests = requests
         self._closed = closed
         self._kthread = kthread
         self._log = log
+        self._workers = workers
         self._blocked = blocked
+        self._started = 0
         self._in_flight = self._startable = in_flight
         self._expecting = 0
         self._begun = self._late = 0
@@ -91,8 +97,8 @@ class Member:
         """
         alarm, program = Alarm(self._env), self._program.instructions
         closed, log = self._closed, self._log
-        held: list[list[Any]] = [[] for _ in self._program.pools]
-        me, owned = self._env.active_process, list[Mutex]()
+        me = self._enrol()
+        held, owned = me.held, me.owned
         now = clock = int(self._env.now)
         for when, durations in self._requests:
             arrival = now + when if closed else when
@@ -125,7 +131,7 @@ class Member:
                         log.short(now, after - now, kind, path, 1)
                         now = after
                     else:
-                        element, now = yield from self._take(pool, request, kind, alarm, now, after)
+                        element, now = yield from self._take(me, pool, request, kind, alarm, now, after)
                         clock = int(self._env.now)
                     if element is not None:
                         held[slot].append(element)
@@ -133,7 +139,7 @@ class Member:
                         for _ in range(request.skip):
                             next(steps)
                     else:
-                        now = yield from self._give_up(alarm, held, owned, me, now)
+                        now = yield from self._give_up(me, alarm, now)
                         clock = int(self._env.now)
                         break
                 elif verb is GIVE:
@@ -151,7 +157,7 @@ class Member:
                     device.complete()
                 elif verb is TAKE_BULK:
                     call = pool.begin_bulk([None] * (amount or 0), now, self._kthread)
-                    yield from self._finish(call, kind)
+                    yield from self._finish(me, call, kind)
                     now, clock = call.now, int(self._env.now)
                     held[slot].extend(call.element)
                 elif verb is GIVE_BULK:
@@ -168,8 +174,16 @@ class Member:
                     owned.remove(mutex)
                     mutex.unlock(me, now)
 
+    def _enrol(self) -> Worker:
+        """A worker that holds nothing yet."""
+        pools = self._program.pools
+        worker = Worker(self._program.task, self._number, self._started, pools, [[] for _ in pools])
+        self._started += 1
+        self._workers.append(worker)
+        return worker
+
     def _take(
-        self, pool: Mempool, request: Request, kind: int, alarm: Alarm, now: int, after: int
+        self, me: Worker, pool: Mempool, request: Request, kind: int, alarm: Alarm, now: int, after: int
     ) -> Generator[simpy.Event, Any, tuple[Any, int]]:
         """Allocate an element, until there is one if the task is to try again; gives it and the time at the end.
 
@@ -177,33 +191,34 @@ class Member:
         """
         while True:
             call = pool.begin(request.masks, now, self._kthread, after)
-            yield from self._finish(call, kind)
+            yield from self._finish(me, call, kind)
             now, after = call.now, NOT_TRIED
             if call.element is not None or request.retry_after is None:
+                if request.retry_after is not None:
+                    self._blocked.pop(me, None)
                 return call.element, now
+            self._blocked.setdefault(me, Blocked(call, kind, request.retry_after))
             now += request.retry_after
             yield alarm.pause(now - int(self._env.now))
 
-    def _give_up(
-        self, alarm: Alarm, held: list[list[Any]], owned: list[Mutex], me: object, now: int
-    ) -> Generator[simpy.Event, Any, int]:
+    def _give_up(self, me: Worker, alarm: Alarm, now: int) -> Generator[simpy.Event, Any, int]:
         """Free everything that is held, pool by pool, one by one, and then unlock; gives the time at the end."""
-        for pool, elements in zip(self._program.pools, held, strict=True):
+        for pool, elements in zip(me.pools, me.held, strict=True):
             while elements:
                 if now - self._env.now > AHEAD:
                     yield alarm.pause(now - int(self._env.now))
                 pool.free(elements.pop(), now)
                 now += pool.costs.free
-        while owned:
-            owned.pop().unlock(me, now)
+        while me.owned:
+            me.owned.pop().unlock(me, now)
         return now
 
-    def _finish(self, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:
+    def _finish(self, me: Worker, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:
         """Wait for the end of a call, and write it down."""
         if call.done is not None:
-            self._blocked[call] = kind
+            self._blocked[me] = Blocked(call, kind)
             yield call.done
-            del self._blocked[call]
+            del self._blocked[me]
         report(self._log, call, kind, call.now)
 
 

@@ -1,0 +1,33 @@
+"""Who does a task's work: a process for each request that it has in hand, with what that process holds."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sim.kernel import Mempool, Mutex
+from sim.kernel.call import Call
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One process of task `member` of the class `task`; `number` tells it from the others of that task.
+
+    `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked.
+    """
+
+    task: str
+    member: int
+    number: int
+    pools: tuple[Mempool, ...]
+    held: list[list[Any]]
+    owned: list[Mutex] = field(default_factory=list)
+
+
+class Blocked(NamedTuple):
+    """What a worker waits for in mempool_alloc: a call of `kind`, as numbered by the CallLog.
+
+    The call either goes on, or has given NULL and is made again every `retry_after` ns.
+    """
+
+    call: Call
+    kind: int
+    retry_after: int | None = None
