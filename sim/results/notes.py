@@ -20,13 +20,15 @@ def notes(
     seed: int,
     streaming: bool,
     warmup_ns: int,
+    memory: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """Yield the notes to the `rows` and `arrivals` of a summary, one sentence or two each."""
+    """Yield the notes to the `rows`, `arrivals` and `memory` of a summary, one sentence or two each."""
     yield (
         f"A single run carries no interval: run it again with --seed {seed + 1}, {seed + 2}, ... to see how much of it "
         "is chance."
     )
     yield from _late(arrivals)
+    yield from _killed(memory)
     if any(_bounded(row) for row in rows):
         yield _BOUND
     if streaming:
@@ -53,6 +55,12 @@ def _late(arrivals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     ]
     if parts:
         yield f"{', '.join(parts)} had to wait for their task: no latency contains that wait."
+
+
+def _killed(memory: Mapping[str, Any] | None) -> Iterator[str]:
+    victims = memory["vmstat"].get("oom_kill", 0) if memory else 0
+    if victims:
+        yield f"The OOM killer took {'1 victim' if victims == 1 else f'{victims:,} victims'}."
 
 
 def _of_row(row: Mapping[str, Any], warmup_ns: int) -> Iterator[str]:

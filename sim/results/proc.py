@@ -35,12 +35,12 @@ def _vmstat(counters: Mapping[str, int]) -> str:
 
 def _pressure(lines: Mapping[str, Mapping[str, Any]]) -> str:
     """Write a line for `some` and one for `full`, as psi_show (kernel/sched/psi.c, 4.20 to 6.12)."""
-    averages = {who: " ".join(f"{key}={_load(line[key])}" for key in AVERAGES) for who, line in lines.items()}
+    averages = {who: " ".join(f"{key}={load_average(line[key])}" for key in AVERAGES) for who, line in lines.items()}
     return "".join(f"{who} {averages[who]} total={line['total_us']}\n" for who, line in lines.items())
 
 
-def _load(percent: float) -> str:
-    """Write an average as LOAD_INT and LOAD_FRAC do: of its 11 bits behind the point, two digits, cut off."""
+def load_average(percent: float) -> str:
+    """Write an average in percent as LOAD_INT and LOAD_FRAC do: two digits of its 11 bits behind the point, cut off."""
     fixed = round(percent * _FIXED_1)
     whole, rest = divmod(fixed, _FIXED_1)
     return f"{whole}.{rest * 100 // _FIXED_1:02d}"

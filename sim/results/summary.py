@@ -112,6 +112,7 @@ def summarise(
     log = recording.calls
     rows = [_row(pool, task, total, tally, exact) for pool, task, total, tally, exact in _tallies(log)]
     arrivals = {task: asdict(totals) for task, totals in recording.arrivals.items()}
+    memory = memory_summary(recording.memory, recording.warmup_ns) if recording.memory else None
     left_out = len(log) - sum(tally.calls for tally in log.tallies.of.values())
     measured_ns = max(recording.duration_ns - recording.warmup_ns, 0)
     return {
@@ -134,8 +135,10 @@ def summarise(
         "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
         "arrivals": arrivals,
         "rows": rows,
-        "memory": memory_summary(recording.memory, recording.warmup_ns) if recording.memory else None,
-        "notes": list(notes(rows, arrivals, seed=seed, streaming=log.streaming, warmup_ns=recording.warmup_ns)),
+        "memory": memory,
+        "notes": list(
+            notes(rows, arrivals, seed=seed, streaming=log.streaming, warmup_ns=recording.warmup_ns, memory=memory)
+        ),
     }
 
 

@@ -1,12 +1,15 @@
 """The summary of a run as tables to read, the same ones in a terminal and in a notebook."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sim.results.columns import NAME_WIDTH, Table, percentage
+from sim.results.memory import has_memory
+from sim.results.memory_tables import memory_tables
 from sim.results.notes import name_of
 from sim.units import format_count, format_duration, format_rate
 
@@ -14,58 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
     from rich.table import Table as RichTable
 
-_GAP = 2
-_NARROW_GAP = 1
-_NAME_WIDTH = 24
 _MOST_NOTES = 12
 
-_nearest = Context(prec=3)
 # A bound may not become smaller by rounding.
 _upwards = Context(prec=2, rounding=ROUND_CEILING)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Cells as text: columns of names, to the left, then columns of numbers, to the right, `gap` characters apart.
-
-    A heading may have several lines.
-    """
-
-    title: str
-    names: tuple[str, ...]
-    numbers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    gap: int = _GAP
-
-    def fitted(self, width: int) -> Iterator["Table"]:
-        """Yield tables of at most `width` characters, with the same names and some of the numbers each.
-
-        Columns move closer together before one is left to the next table.
-        """
-        first, last = len(self.names), len(self.names) + len(self.numbers)
-        widths = [
-            min(self._width(column), _NAME_WIDTH) if column < first else self._width(column) for column in range(last)
-        ]
-        gap = _GAP if sum(widths) + _GAP * (last - 1) <= width else _NARROW_GAP
-        left = sum(widths[:first]) + gap * (first - 1)
-        chosen: list[int] = []
-        used = left
-        for column in range(first, last):
-            if chosen and used + gap + widths[column] > width:
-                yield self._only(chosen, gap)
-                chosen, used = [], left
-            chosen.append(column)
-            used += gap + widths[column]
-        yield self._only(chosen, gap)
-
-    def _width(self, column: int) -> int:
-        heading = (*self.names, *self.numbers)[column].split("\n")
-        return max(map(len, (*heading, *(row[column] for row in self.rows))))
-
-    def _only(self, columns: Sequence[int], gap: int) -> "Table":
-        first = len(self.names)
-        rows = tuple((*row[:first], *(row[column] for column in columns)) for row in self.rows)
-        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
 
 
 def headline(document: Mapping[str, Any]) -> str:
@@ -121,6 +76,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
             ("min_nr", "mean", "min", "time at\nzero", "time at\nzero, %", "frees"),
             tuple((name, *_reserve(pool)) for name, pool in pools.items()),
         ),
+        *(memory_tables(document) if has_memory(document) else ()),
     ]
 
 
@@ -130,13 +86,12 @@ def _by_class(title: str, rows: Sequence[Mapping[str, Any]], cells: Mapping[str,
 
 
 def _reserve(pool: Mapping[str, Any]) -> tuple[str, ...]:
-    share = pool["reserve_at_zero_share"]
     return (
         format_count(pool["min_nr"]),
         f"{pool['reserve_mean']:.3g}",
         format_count(pool["reserve_min"]),
         format_duration(pool["reserve_at_zero_ns"]),
-        "-" if share is None else _percentage(share),
+        percentage(pool["reserve_at_zero_share"]),
         format_count(pool["frees"]),
     )
 
@@ -150,13 +105,7 @@ def percent(share: Mapping[str, Any]) -> str:
         return "-"
     if share["at_most"]:
         return f"<={_upwards.create_decimal(min(300 / share['of'], 100)).normalize():f}"
-    return _percentage(share["share"])
-
-
-def _percentage(share: float) -> str:
-    text = f"{_nearest.create_decimal(100 * share).normalize():f}"
-    # A few calls in a million that waited are the point: do not round them away.
-    return ">99.9" if text == "100" and share < 1 else text
+    return percentage(share["share"])
 
 
 def latency(entry: Mapping[str, Any]) -> str:
@@ -235,7 +184,7 @@ def _rich_table(table: Table) -> "RichTable":
 
     grid = RichTable(title=table.title, title_justify="left", box=None, pad_edge=False, padding=(0, table.gap, 0, 0))
     for name in table.names:
-        grid.add_column(Text(name), overflow="fold", max_width=_NAME_WIDTH, vertical="bottom")
+        grid.add_column(Text(name), overflow="fold", max_width=NAME_WIDTH, vertical="bottom")
     for name in table.numbers:
         grid.add_column(Text(name), justify="right", no_wrap=True, vertical="bottom")
     for row in table.rows:

@@ -56,3 +56,12 @@ def test_bounds_that_are_not_shown_are_not_explained(shares):
 def test_a_total_is_named_as_no_class_can_be():
     assert name_of(row(task="all")) == "all"
     assert name_of(row(task="all", total=True)) == "(all)"
+
+
+@pytest.mark.parametrize(
+    ("kills", "said"),
+    [(0, []), (1, ["The OOM killer took 1 victim."]), (1234, ["The OOM killer took 1,234 victims."])],
+)
+def test_victims_of_the_oom_killer_are_noted(kills, said):
+    killed = notes([row()], {}, seed=1, streaming=False, warmup_ns=0, memory={"vmstat": {"oom_kill": kills}})
+    assert list(killed)[1:] == said

@@ -4,7 +4,7 @@ import re
 import pytest
 from rich.console import Console
 
-from sim.results.table import Table, headline, html, latency, percent, tables, terminal
+from sim.results.table import headline, html, latency, percent, tables, terminal
 
 
 def printed(document: dict, width: int = 80) -> str:
@@ -60,8 +60,8 @@ def test_a_latency_is_told_in_the_unit_that_suits_it(entry, text):
     assert latency(entry) == text
 
 
-def test_the_terminal_shows_every_cell_in_80_columns(finish):
-    document = finish(20_000).document
+def test_the_terminal_shows_every_cell_in_80_columns(finish, closed_loop):
+    document = finish(20_000, memory=closed_loop).document
     document["rows"][0] |= {"calls": 1_234_567_890, "sleeps": 1_234_567_890, "wakes": 9_876_543_210}
     text = printed(document)
     assert max(map(len, text.splitlines())) <= 80
@@ -86,27 +86,8 @@ def test_a_wide_terminal_gets_each_table_in_one(finish):
     assert printed(document, 200).count("Where the elements came from") == 1
 
 
-def test_a_table_that_is_too_wide_is_continued_below_with_its_names():
-    table = Table("T", ("pool",), ("a", "b", "c"), (("bio", "1" * 10, "2" * 10, "3" * 10),))
-    parts = list(table.fitted(36))
-    assert [part.numbers for part in parts] == [("a", "b"), ("c",)]
-    assert [part.rows[0] for part in parts] == [("bio", "1" * 10, "2" * 10), ("bio", "3" * 10)]
-
-
-@pytest.mark.parametrize(("width", "gap", "parts"), [(40, 2, 1), (39, 1, 1), (37, 1, 1), (36, 1, 2)])
-def test_columns_move_closer_together_before_one_goes_to_the_next_table(width, gap, parts):
-    table = Table("T", ("pool",), ("a", "b", "c"), (("bio", "1" * 10, "2" * 10, "3" * 10),))
-    fitted = list(table.fitted(width))
-    assert (fitted[0].gap, len(fitted)) == (gap, parts)
-
-
 def test_the_total_of_a_pool_is_told_from_a_class_called_all(finish):
     assert [row[1] for row in tables(finish().document)[0].rows] == ["writer", "reader", "(all)", "writer"]
-
-
-def test_a_number_wider_than_the_terminal_is_not_dropped():
-    table = Table("T", ("pool",), ("a", "b"), (("bio", "1" * 50, "2"),))
-    assert [part.numbers for part in table.fitted(30)] == [("a",), ("b",)]
 
 
 def test_numbers_stand_to_the_right(finish):

@@ -1,0 +1,66 @@
+"""Cells as text, in columns that fit the width at hand."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Context
+
+NAME_WIDTH = 24
+"""The most characters of a column of names."""
+
+_GAP = 2
+_NARROW_GAP = 1
+
+_nearest = Context(prec=3)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text: columns of names, to the left, then columns of numbers, to the right, `gap` characters apart.
+
+    A heading may have several lines.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    gap: int = _GAP
+
+    def fitted(self, width: int) -> Iterator["Table"]:
+        """Yield tables of at most `width` characters, with the same names and some of the numbers each.
+
+        Columns move closer together before one is left to the next table.
+        """
+        first, last = len(self.names), len(self.names) + len(self.numbers)
+        widths = [
+            min(self._width(column), NAME_WIDTH) if column < first else self._width(column) for column in range(last)
+        ]
+        gap = _GAP if sum(widths) + _GAP * (last - 1) <= width else _NARROW_GAP
+        left = sum(widths[:first]) + gap * (first - 1)
+        chosen: list[int] = []
+        used = left
+        for column in range(first, last):
+            if chosen and used + gap + widths[column] > width:
+                yield self._only(chosen, gap)
+                chosen, used = [], left
+            chosen.append(column)
+            used += gap + widths[column]
+        yield self._only(chosen, gap)
+
+    def _width(self, column: int) -> int:
+        heading = (*self.names, *self.numbers)[column].split("\n")
+        return max(map(len, (*heading, *(row[column] for row in self.rows))))
+
+    def _only(self, columns: Sequence[int], gap: int) -> "Table":
+        first = len(self.names)
+        rows = tuple((*row[:first], *(row[column] for column in columns)) for row in self.rows)
+        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
+
+
+def percentage(share: float | None) -> str:
+    """Write a share of 0 to 1 in percent: three digits, ``>99.9`` rather than all of them; ``-`` if there is none."""
+    if share is None:
+        return "-"
+    text = f"{_nearest.create_decimal(100 * share).normalize():f}"
+    # A few calls in a million that waited are the point: do not round them away.
+    return ">99.9" if text == "100" and share < 1 else text

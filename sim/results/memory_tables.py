@@ -1,0 +1,84 @@
+"""The memory of a run as tables to read: free pages against the watermarks, reclaim, and stalls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.results.columns import Table, percentage
+from sim.results.memory import AVERAGES, PAGES, Document, memory_of
+from sim.results.proc import load_average
+from sim.units import US, format_count, format_duration
+
+_ALL = "(all)"
+_ALLOCSTALL = "allocstall"
+
+
+def memory_tables(document: Document) -> list[Table]:
+    """Return the tables of a summary that are about memory. Raise a MemoryNotModelledError if it has none."""
+    memory = memory_of(document)
+    return [_free(memory), _reclaim(memory), _stalls(memory["pressure"], document["duration_ns"])]
+
+
+def _free(memory: Mapping[str, Any]) -> Table:
+    """Only of all zones together is it recorded how many pages are free."""
+    zones = memory["zones"]
+    free = memory["free"]
+    together = (
+        _count(free["least"]),
+        _count(free["end"]),
+        percentage(memory["below_min_share"]),
+        percentage(memory["dipped_share"]),
+    )
+    rows = [(zone["name"], *(_count(zone[key]) for key in PAGES), *("-" for _ in together)) for zone in zones]
+    whole = (_ALL, *(_count(sum(zone[key] for zone in zones)) for key in PAGES), *together)
+    rows = [*rows, whole] if len(zones) != 1 else [(zones[0]["name"], *whole[1:])]
+    return Table(
+        "Pages, free ones against the watermarks",
+        ("zone",),
+        (*PAGES, "least\nfree", "free at\nthe end", "time\nbelow\nmin, %", "dipped\nbelow\nmin, %"),
+        tuple(rows),
+    )
+
+
+def _reclaim(memory: Mapping[str, Any]) -> Table:
+    vmstat = memory["vmstat"]
+    # Kernels from 4.8 on count allocstall by zone.
+    stalls = [count for name, count in vmstat.items() if name.partition("_")[0] == _ALLOCSTALL]
+    tasks = memory["reclaimers_mean"]
+    who = {
+        "kswapd": ("-" if memory["kswapd_share"] is None else f"{percentage(memory['kswapd_share'])} %"),
+        "direct": ("-" if tasks is None else f"{tasks:.3g} tasks"),
+    }
+    begun = {"kswapd": vmstat.get("pageoutrun"), "direct": sum(stalls) if stalls else None}
+    rows = []
+    for name, at_work in who.items():
+        scanned, stolen = vmstat.get(f"pgscan_{name}"), vmstat.get(f"pgsteal_{name}")
+        efficiency = stolen / scanned if scanned and stolen is not None else None
+        rows.append(
+            (name, at_work, _count(begun[name]), _count(scanned), _count(stolen), percentage(efficiency)),
+        )
+    return Table(
+        "Reclaim since the start of the run",
+        ("by",),
+        ("at work\n(mean)", "pageoutrun,\nallocstall", "pgscan", "pgsteal", "efficiency\n%"),
+        tuple(rows),
+    )
+
+
+def _stalls(pressure: Mapping[str, Any], duration_ns: int) -> Table:
+    rows = [
+        (
+            resource,
+            who,
+            *(load_average(line[key]) for key in AVERAGES),
+            format_duration(line["total_us"] * US),
+            percentage(line["total_us"] * US / duration_ns if duration_ns else None),
+        )
+        for resource, lines in pressure.items()
+        for who, line in lines.items()
+    ]
+    numbers = (*AVERAGES, "total", "of the\nrun, %")
+    return Table("Stalls (/proc/pressure) at the end of the run, %", ("resource", "tasks"), numbers, tuple(rows))
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else format_count(count)

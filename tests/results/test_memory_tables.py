@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+
+from sim.results.memory_tables import memory_tables
+from sim.results.table import tables
+
+ZONE = {"name": "Normal", "managed": 4_194_304, "min": 4096, "low": 8290, "high": 12_484}
+
+
+@pytest.fixture
+def rows(finish, closed_loop):
+    """The rows of the tables of free pages, of reclaim and of stalls, of a run with these changes to its record."""
+
+    def of(**changes):
+        document = finish(10, memory=replace(closed_loop, **changes)).document
+        return [table.rows for table in memory_tables(document)]
+
+    return of
+
+
+def test_free_pages_stand_beside_the_watermarks_of_the_only_zone(rows):
+    assert rows(zones=[ZONE])[0] == (("Normal", "4,194,304", "4,096", "8,290", "12,484", "60", "155", "100", "100"),)
+
+
+def test_free_pages_of_several_zones_are_told_of_all_together(rows):
+    assert rows()[0] == (
+        ("DMA32", "200", "25", "31", "37", "-", "-", "-", "-"),
+        ("Normal", "600", "75", "94", "113", "-", "-", "-", "-"),
+        ("(all)", "800", "100", "125", "150", "60", "155", "20", "40"),
+    )
+
+
+def test_reclaim_is_told_of_kswapd_and_of_callers(rows):
+    assert rows()[1] == (
+        ("kswapd", "25 %", "2", "320", "160", "50"),
+        ("direct", "0.025 tasks", "3", "128", "64", "50"),
+    )
+
+
+def test_allocstall_is_added_up_over_the_zones_of_later_kernels(rows):
+    counters = {"allocstall_dma32": 2, "allocstall_normal": 40}
+    assert rows(vmstat=counters)[1][1][2] == "42"
+
+
+def test_what_was_not_counted_is_left_open(rows):
+    assert rows(vmstat={})[1] == (
+        ("kswapd", "25 %", "-", "-", "-", "-"),
+        ("direct", "0.025 tasks", "-", "-", "-", "-"),
+    )
+
+
+def test_a_scan_that_never_was_has_no_efficiency(rows):
+    assert rows(vmstat={"pgscan_kswapd": 0, "pgsteal_kswapd": 0})[1][0][3:] == ("0", "0", "-")
+
+
+def test_stalls_are_told_as_in_proc_and_as_a_share_of_the_run(rows):
+    assert rows()[2][0] == ("memory", "some", "13.29", "2.50", "0.50", "1.25 s", "12.5")
+    assert [row[:2] for row in rows()[2]] == [
+        ("memory", "some"),
+        ("memory", "full"),
+        ("io", "some"),
+        ("io", "full"),
+    ]
+
+
+def test_a_record_without_rows_or_zones_is_shown_as_such(rows):
+    free, reclaim, stalls = rows(rows=[], zones=[], vmstat={}, pressure={})
+    assert free == (("(all)", "0", "0", "0", "0", "-", "-", "-", "-"),)
+    assert [row[1] for row in reclaim] == ["-", "-"]
+    assert stalls == ()
+
+
+def test_only_a_run_with_memory_has_these_tables(finish, closed_loop):
+    without, within = tables(finish(10).document), tables(finish(10, memory=closed_loop).document)
+    assert [table.title for table in within[: len(without)]] == [table.title for table in without]
+    assert len(within) == len(without) + 3
