@@ -23,6 +23,7 @@ from sim.scenario.programs import located
 from sim.scenario.steps import Lock
 from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
+from sim.workload.memory_work import SwapOut, Writeback
 
 if TYPE_CHECKING:
     from sim.engine.worker import Blocked, Worker
@@ -146,6 +147,7 @@ class _Run:
                 if isinstance(task.arrivals, Closed):
                     requests = closed_requests(draws(task.arrivals.think.sample, rng), durations)
                 else:
+                    assert not isinstance(task.arrivals, (Writeback, SwapOut))
                     requests = open_requests(gaps(task.arrivals, rng), durations)
                 member = Member(
                     self.env,

@@ -12,7 +12,9 @@ from sim.scenario.checks import findings
 from sim.scenario.document import Node
 from sim.scenario.kernel_version import Kernel
 from sim.scenario.limits import LimitsSpec
+from sim.scenario.load import LoadSpec
 from sim.scenario.machine import MachineSpec
+from sim.scenario.memory import MemorySpec
 from sim.scenario.names import Named, Title
 from sim.scenario.parts import Parts
 from sim.scenario.policy import PolicySpec, semantics_with
@@ -54,6 +56,10 @@ class Scenario(Spec):
         default=None, description="Behaviours of all pools that differ from those of the kernel version."
     )
     pressure: Pressure = Field(default="none", description="What makes attempts to get memory fail.")
+    memory: Omittable[MemorySpec] = Field(
+        default=None, description="Instead of pressure: how much memory there is, and how the kernel reclaims it."
+    )
+    load: Named[LoadSpec] = Field(default={}, description="Who uses memory besides the pools, by name.")
     pools: Named[PoolSpec] = Field(min_length=1, description="The mempools, by name.")
     devices: Named[Device] = Field(default={}, description="The devices that io steps use, by name.")
     tasks: Named[TaskSpec] = Field(min_length=1, description="The classes of tasks, by name.")

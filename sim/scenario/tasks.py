@@ -24,7 +24,14 @@ class TaskSpec(Spec):
         default="user",
         description="Kernel threads are not throttled in direct reclaim (5.16 and later), user tasks are.",
     )
-    arrivals: Arrivals = Field(description="When each task has work: poisson, periodic, closed, at or csv.")
+    memalloc: bool = Field(
+        default=False,
+        description="A task that frees memory (PF_MEMALLOC), such as kswapd, loop or a swap writer: "
+        "it may not reclaim, and may take the last pages where the kernel lets it.",
+    )
+    arrivals: Arrivals = Field(
+        description="When each task has work: poisson, periodic, closed, at or csv; or writeback or swap_out."
+    )
     in_flight: InFlight = Field(
         default=1, description="How many pieces of work each task has in hand at once; the others wait. Or unlimited."
     )

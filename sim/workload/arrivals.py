@@ -1,4 +1,7 @@
-"""When a task starts its work: at times of their own (open), or a think time after its last work ended (closed)."""
+"""When a task starts its work: at times of their own (open), or a think time after its last work ended (closed).
+
+Or whenever memory makes some, see `sim.workload.memory_work`.
+"""
 
 from array import array
 from bisect import bisect_left
@@ -13,6 +16,7 @@ from sim.spec import NonEmptyListOf, Omittable, RootSpec, Spec, mistake_at, one_
 from sim.units import Duration, PositiveDuration, Rate, S, write_duration
 from sim.workload.columns import Unit, column_of
 from sim.workload.distributions import Distribution, Uniform
+from sim.workload.memory_work import SwapOut, Writeback
 from sim.workload.streams import draws
 
 if TYPE_CHECKING:
@@ -106,10 +110,18 @@ OpenArrivals = Poisson | Periodic | At | TimesInCsv
 Arrivals = TypeAliasType(
     "Arrivals",
     Annotated[
-        Poisson | Periodic | At | TimesInCsv | Closed,
+        Poisson | Periodic | At | TimesInCsv | Closed | Writeback | SwapOut,
         one_of(
             "kind of arrivals",
-            {"poisson": Poisson, "periodic": Periodic, "at": At, "csv": TimesInCsv, "closed": Closed},
+            {
+                "poisson": Poisson,
+                "periodic": Periodic,
+                "at": At,
+                "csv": TimesInCsv,
+                "closed": Closed,
+                "writeback": Writeback,
+                "swap_out": SwapOut,
+            },
         ),
     ],
 )

@@ -79,6 +79,8 @@ def test_times_are_read_from_a_file(tmp_path):
         ({"periodic": {"period": "10 ms", "phase": "2 s"}}, S, 0),
         ({"at": ["1 ms", "2 ms", "2 s"]}, S, 2),
         ({"closed": {"think": "1 ms"}}, S, None),
+        ({"writeback": {"size": "1 MiB"}}, S, None),
+        ({"swap_out": {"size": "4 KiB"}}, S, None),
     ],
 )
 def test_arrivals_in_a_run_can_be_counted_beforehand(spec, duration, count):
@@ -121,11 +123,16 @@ def test_the_number_of_poisson_arrivals_is_the_expected():
             "'2 s' is longer than the period '1 s'",
         ),
         ({"csv": {"file": "none.csv", "unit": "s"}}, ("csv", "file"), "none.csv: no such file"),
+        (
+            {"writeback": {"size": "6 KiB"}},
+            ("writeback", "size"),
+            "expected a multiple of 4 KiB, not '6 KiB'",
+        ),
         ({"poison": {}}, ("poison",), "unknown kind of arrivals 'poison': did you mean 'poisson'?"),
         (
             None,
             (),
-            "expected a kind of arrivals (poisson, periodic, at, csv or closed), not nothing",
+            "expected a kind of arrivals (poisson, periodic, at, csv, closed, writeback or swap_out), not nothing",
         ),
     ],
 )
@@ -142,6 +149,8 @@ def test_a_mistake_is_one_error_at_its_place(tmp_path, spec, loc, message):
         {"periodic": {"period": "10 ms", "phase": "3 ms", "jitter": "1 ms"}},
         {"at": ["1 ms", "2 ms"]},
         {"closed": {"think": {"exponential": {"mean": "1 ms"}}}},
+        {"writeback": {"size": "1 MiB"}},
+        {"swap_out": {"size": "4 KiB"}},
     ],
 )
 def test_arrivals_are_written_as_they_were_read(spec):

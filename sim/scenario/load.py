@@ -1,0 +1,71 @@
+"""The `load:` key: who uses memory besides the pools."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from typing_extensions import TypeAliasType
+
+from sim.spec import Omittable, Spec, mistake_at, one_of
+from sim.units import Bandwidth, Duration, PositiveDuration, Size, write_duration
+
+
+class _Process(Spec):
+    """What all kinds have in common: how many there are, and when they run."""
+
+    count: int = Field(default=1, ge=1, le=1_000, description="How many of these processes there are.")
+    start: Duration = Field(default=0, description="When they begin.")
+    stop: Omittable[PositiveDuration] = Field(default=None, description="When they end; left out: never.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.stop is not None and self.stop <= self.start:
+            stop, start = write_duration(self.stop), write_duration(self.start)
+            raise mistake_at("reversed", f"'{stop}' is not after the start '{start}'", "stop", found=stop)
+        return self
+
+    def active(self, duration: int) -> int:
+        """For how many of the `duration` ns of a run it is there."""
+        return max(0, min(duration, duration if self.stop is None else self.stop) - self.start)
+
+
+class Dirtier(_Process):
+    """A process that writes to files: it makes page cache dirty, and is made to wait at the dirty limits."""
+
+    rate: Bandwidth = Field(description="How fast each writes while nothing holds it up.")
+
+
+class Reader(_Process):
+    """A process that reads files: it fills the page cache."""
+
+    rate: Bandwidth = Field(description="How fast each reads while nothing holds it up.")
+    working_set: Size = Field(description="How much it reads before it begins anew.")
+
+
+class Hog(_Process):
+    """A process that takes anonymous memory up to a size, and then goes on writing to it page by page."""
+
+    size: Size = Field(description="How large each grows.")
+    rate: Bandwidth = Field(description="How fast each writes while nothing holds it up.")
+
+
+class Allocator(_Process):
+    """A part of the kernel that allocates pages, and frees each once its working set has gone round."""
+
+    rate: Bandwidth = Field(description="How fast each allocates while nothing holds it up.")
+    working_set: Size = Field(description="How much each holds; a page is kept for working_set / rate.")
+    gfp: str = Field(default="GFP_KERNEL", min_length=1, description="The mask of its allocations.")
+
+
+LoadSpec = TypeAliasType(
+    "LoadSpec",
+    Annotated[
+        Dirtier | Reader | Hog | Allocator,
+        one_of("load", {"dirtier": Dirtier, "reader": Reader, "hog": Hog, "allocator": Allocator}),
+    ],
+)
+"""Any of the users of memory."""
+
+
+def kind_of(load: LoadSpec) -> str:
+    """The key that it is written under."""
+    return type(load).__name__.lower()
