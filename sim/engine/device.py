@@ -1,10 +1,22 @@
 """A device at work: so many requests at once, the others in the order in which they came."""
 
 from collections import deque
+from typing import Protocol
 
 import simpy
 
 from sim.engine.alarm import Alarm
+from sim.kernel.vm import Psi, Resource
+
+
+class Device(Protocol):
+    """What takes the I/O requests of a task."""
+
+    def submit(self, alarm: Alarm, issued: int, latency: int) -> Alarm:
+        """Hand in a request; see `DeviceQueue.submit`."""
+
+    def complete(self) -> None:
+        """A request is done."""
 
 
 class DeviceQueue:
@@ -35,3 +47,22 @@ class DeviceQueue:
             alarm.ring(max(0, issued - int(self._env.now)) + latency)
         elif self._free is not None:
             self._free += 1
+
+
+class WaitedFor:
+    """A device as seen by tasks that sleep until their I/O is done, and so are stalled on it (io_schedule)."""
+
+    def __init__(self, queue: DeviceQueue, env: simpy.Environment, psi: Psi) -> None:
+        self._queue = queue
+        self._env = env
+        self._psi = psi
+
+    def submit(self, alarm: Alarm, issued: int, latency: int) -> Alarm:
+        """Hand in a request, and be stalled."""
+        self._psi.stalls(Resource.IO, +1, int(self._env.now))
+        return self._queue.submit(alarm, issued, latency)
+
+    def complete(self) -> None:
+        """A request is done, and its task goes on."""
+        self._psi.stalls(Resource.IO, -1, int(self._env.now))
+        self._queue.complete()

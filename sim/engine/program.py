@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
-from sim.engine.device import DeviceQueue
+from sim.engine.device import Device
 from sim.engine.recording import CallLog
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Masks, Path
-from sim.kernel.gfp import gfp_name
+from sim.kernel.gfp import PF_MEMALLOC, gfp_name, parse_gfp
+from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.vm import Swap, Writeback
 from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, OnNull, Repeat, RetryAfter, Sleep, Step, Unlock
 from sim.scenario.tasks import TaskSpec
 from sim.workload import Distribution, Streams, draws
+from sim.workload import memory_work as arrivals
 
 
 class Verb(Enum):
@@ -39,6 +42,10 @@ class Verb(Enum):
     """Take `mutex`, or sleep until it is free."""
     UNLOCK = auto()
     """Give `mutex` up."""
+    COLLECT = auto()
+    """Wait until there are pages to be written, and take up to `amount` of `writing`."""
+    WRITTEN = auto()
+    """The pages that were collected are written."""
 
 
 PAUSE: Final = Verb.PAUSE
@@ -48,6 +55,8 @@ SUBMIT: Final = Verb.SUBMIT
 TAKE_BULK: Final = Verb.TAKE_BULK
 GIVE_BULK: Final = Verb.GIVE_BULK
 LOCK: Final = Verb.LOCK
+UNLOCK: Final = Verb.UNLOCK
+COLLECT: Final = Verb.COLLECT
 
 _NONE: Any = None
 ALWAYS = (True,)
@@ -82,8 +91,9 @@ class Instruction(NamedTuple):
     mask: int = 0
     in_the_way: Sequence[object] = ALWAYS
     request: Request = _NONE
-    device: DeviceQueue = _NONE
+    device: Device = _NONE
     mutex: Mutex = _NONE
+    writing: Swap | Writeback = _NONE
 
 
 @dataclass(frozen=True)
@@ -111,9 +121,10 @@ class Compiler:
         name: str,
         task: TaskSpec,
         pools: Mapping[str, Mempool],
-        devices: Mapping[str, DeviceQueue],
+        devices: Mapping[str, Device],
         latencies: Mapping[str, Distribution],
         mutexes: Mapping[str, Mutex],
+        writing: Swap | Writeback | None,
         log: CallLog,
     ) -> None:
         self._name = name
@@ -122,6 +133,7 @@ class Compiler:
         self._devices = devices
         self._latencies = latencies
         self._mutexes = mutexes
+        self._writing = writing
         self._log = log
         self._instructions: list[Instruction] = []
         self._held: dict[str, int] = {}
@@ -129,7 +141,13 @@ class Compiler:
 
     def program(self) -> Program:
         """The whole program."""
+        if self._writing is not None:
+            assert isinstance(self._task.arrivals, (arrivals.Writeback, arrivals.SwapOut))
+            pages = self._task.arrivals.size // PAGE_SIZE
+            self._instructions.append(Instruction(COLLECT, amount=pages, writing=self._writing))
         self._lay_out(self._task.steps)
+        if self._writing is not None:
+            self._instructions.append(Instruction(Verb.WRITTEN, writing=self._writing))
         pools = tuple(self._pools[name] for name in self._held)
         return Program(tuple(self._instructions), pools, tuple(self._durations), self._name)
 
@@ -148,7 +166,7 @@ class Compiler:
                 case Lock(mutex=name):
                     self._instructions.append(Instruction(LOCK, mutex=self._mutexes[name]))
                 case Unlock(mutex=name):
-                    self._instructions.append(Instruction(Verb.UNLOCK, mutex=self._mutexes[name]))
+                    self._instructions.append(Instruction(UNLOCK, mutex=self._mutexes[name]))
                 case Repeat():
                     for _ in range(step.times):
                         self._lay_out(step.steps)
@@ -156,7 +174,8 @@ class Compiler:
     def _alloc(self, step: Alloc) -> None:
         pool = self._pools[step.pool]
         held = self._held.setdefault(step.pool, len(self._held))
-        masks = pool.masks_of("GFP_KERNEL" if step.bulk else step.gfp or self._task.gfp)
+        mask = parse_gfp("GFP_KERNEL" if step.bulk else step.gfp or self._task.gfp, pool.version)
+        masks = pool.masks_of(mask | (PF_MEMALLOC if self._task.memalloc else 0))
         gfp, paths = gfp_name(masks.gfp, pool.version), paths_of(masks, pool)
         if step.bulk:
             kind = self._log.kind(step.pool, self._name, gfp, step.n, paths)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.engine.device import DeviceQueue
+from sim.engine.device import DeviceQueue, WaitedFor
+from sim.engine.load import start_load
+from sim.engine.memory import MemoryWatch, build_memory
 from sim.engine.program import Compiler
 from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCallsError
 from sim.engine.sampler import Sampler
 from sim.engine.tasks import Member, closed_requests, open_requests, report
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc, vm
 from sim.kernel.call import Path
 from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
@@ -21,6 +23,7 @@ from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
 from sim.scenario.pressure import build_pressure
 from sim.scenario.programs import located
 from sim.scenario.steps import Lock
+from sim.scenario.tasks import TaskSpec
 from sim.workload import Streams, draws, gaps, uniforms
 from sim.workload.arrivals import Closed
 from sim.workload.memory_work import SwapOut, Writeback
@@ -65,12 +68,20 @@ class _Run:
             streaming=scenario.recording == "streaming",
             most=scenario.limits.calls,
         )
-        self.memory: Memory = build_pressure(scenario.pressure, streams)
+        self.vm = (
+            build_memory(self.env, scenario.memory, scenario.machine, scenario.kernel, streams)
+            if scenario.memory
+            else None
+        )
+        self.memory: Memory = self.vm.allocator if self.vm else build_pressure(scenario.pressure, streams)
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
         self.mutexes = {name: self._mutex(name) for name in self._locks()}
         self.open_loops: dict[str, list[Member]] = {}
         self.sampler = Sampler(self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress)
+        self.watch = MemoryWatch(self.vm, self.pools.values(), scenario.duration) if self.vm else None
+        if self.vm:
+            start_load(self.vm, scenario.load.values())
         self._start_tasks()
 
     def recording(self, started: float) -> Recording:
@@ -88,7 +99,8 @@ class _Run:
             for name, members in self.open_loops.items()
         }
         wall_s = time.perf_counter() - started
-        return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals)
+        memory = self.watch.record() if self.watch else None
+        return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals, memory)
 
     def _report_unfinished(self, duration: int) -> None:
         for blocked in self.blocked.values():
@@ -131,23 +143,37 @@ class _Run:
     def _mutex(self, name: str) -> Mutex:
         return Mutex(self.env, draws(self.scenario.machine.wakeup_latency.sample, self.streams.rng("mutex", name)))
 
+    def _writing(self, task: TaskSpec) -> vm.Swap | vm.Writeback | None:
+        """What the tasks of a class write out, if that is where their work comes from."""
+        if isinstance(task.arrivals, (Writeback, SwapOut)):
+            assert self.vm is not None
+            return self.vm.writeback if isinstance(task.arrivals, Writeback) else self.vm.swap
+        return None
+
     def _fault(self, purpose: str, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
         return spec.attr(uniforms(self.streams.rng(purpose, pool))) if spec else None
 
     def _start_tasks(self) -> None:
-        devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in self.scenario.devices.items()}
+        queues = {name: DeviceQueue(self.env, device.queue_depth) for name, device in self.scenario.devices.items()}
+        waited_for = (
+            {name: WaitedFor(queue, self.env, self.vm.psi) for name, queue in queues.items()} if self.vm else queues
+        )
         latencies = {name: device.latency for name, device in self.scenario.devices.items()}
         spared = kthreads_are_spared(KernelVersion.parse(self.scenario.kernel))
         for name, task in self.scenario.tasks.items():
-            program = Compiler(name, task, self.pools, devices, latencies, self.mutexes, self.log).program()
-            open_loop = not isinstance(task.arrivals, Closed)
+            # What a kernel thread submits is completed by an interrupt: it does not sleep for it.
+            devices = waited_for if task.kind == "user" else queues
+            writing = self._writing(task)
+            program = Compiler(name, task, self.pools, devices, latencies, self.mutexes, writing, self.log).program()
+            open_loop = not isinstance(task.arrivals, (Closed, Writeback, SwapOut))
             for number in range(task.count):
                 durations = program.draws(self.streams, number)
                 rng = self.streams.rng("arrivals", name, number)
                 if isinstance(task.arrivals, Closed):
                     requests = closed_requests(draws(task.arrivals.think.sample, rng), durations)
+                elif isinstance(task.arrivals, (Writeback, SwapOut)):
+                    requests = closed_requests(lambda: 0, durations)
                 else:
-                    assert not isinstance(task.arrivals, (Writeback, SwapOut))
                     requests = open_requests(gaps(task.arrivals, rng), durations)
                 member = Member(
                     self.env,
@@ -156,7 +182,8 @@ class _Run:
                     requests,
                     closed=not open_loop,
                     in_flight=None if task.in_flight == "unlimited" else task.in_flight,
-                    kthread=task.kind == "kthread" and spared,
+                    # Memory of its own knows by itself which kernels spare whom.
+                    kthread=task.kind == "kthread" and (spared or self.vm is not None),
                     log=self.log,
                     workers=self.workers,
                     blocked=self.blocked,

@@ -7,7 +7,19 @@ from typing import Any
 import simpy
 
 from sim.engine.alarm import Alarm
-from sim.engine.program import GIVE, GIVE_BULK, LOCK, PAUSE, SUBMIT, TAKE, TAKE_BULK, Program, Request
+from sim.engine.program import (
+    COLLECT,
+    GIVE,
+    GIVE_BULK,
+    LOCK,
+    PAUSE,
+    SUBMIT,
+    TAKE,
+    TAKE_BULK,
+    UNLOCK,
+    Program,
+    Request,
+)
 from sim.engine.recording import ArrivalTotals, CallLog
 from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool
@@ -113,7 +125,7 @@ class Member:
             if not self._expecting:
                 self._start()
             steps = iter(program)
-            for verb, pool, slot, drawn, amount, kind, mask, in_the_way, request, device, mutex in steps:
+            for verb, pool, slot, drawn, amount, kind, mask, in_the_way, request, device, mutex, writing in steps:
                 if verb is PAUSE:
                     now += durations[drawn]
                     yield alarm.pause(now - clock)
@@ -170,9 +182,18 @@ class Member:
                         yield turn
                         now = clock = int(self._env.now)
                     owned.append(mutex)
-                else:
+                elif verb is UNLOCK:
                     owned.remove(mutex)
                     mutex.unlock(me, now)
+                elif verb is COLLECT:
+                    if now > clock:
+                        yield alarm.pause(now - clock)
+                    me.batch = yield writing.collect(amount or 0)
+                    me.writing = writing
+                    now = clock = int(self._env.now)
+                else:
+                    writing.written(me.batch)
+                    me.batch = 0
 
     def _enrol(self) -> Worker:
         """A worker that holds nothing yet."""
@@ -202,7 +223,7 @@ class Member:
             yield alarm.pause(now - int(self._env.now))
 
     def _give_up(self, me: Worker, alarm: Alarm, now: int) -> Generator[simpy.Event, Any, int]:
-        """Free everything that is held, pool by pool, one by one, and then unlock; gives the time at the end."""
+        """Free all that is held, pool by pool, one by one, unlock, leave pages unwritten; gives the time at the end."""
         for pool, elements in zip(me.pools, me.held, strict=True):
             while elements:
                 if now - self._env.now > AHEAD:
@@ -211,6 +232,9 @@ class Member:
                 now += pool.costs.free
         while me.owned:
             me.owned.pop().unlock(me, now)
+        if me.writing is not None and me.batch:
+            me.writing.unwritten(me.batch)
+            me.batch = 0
         return now
 
     def _finish(self, me: Worker, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:

@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Call
+from sim.kernel.vm import Swap, Writeback
 
 
 @dataclass(slots=True, eq=False)
 class Worker:
     """One process of task `member` of the class `task`; `number` tells it from the others of that task.
 
-    `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked.
+    `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked,
+    `batch` counts the pages of `writing` that it is to write.
     """
 
     task: str
@@ -20,6 +22,8 @@ class Worker:
     pools: tuple[Mempool, ...]
     held: list[list[Any]]
     owned: list[Mutex] = field(default_factory=list)
+    writing: Swap | Writeback | None = None
+    batch: int = 0
 
 
 class Blocked(NamedTuple):

@@ -7,7 +7,7 @@ the order in which they fell asleep are in the order of their time-outs, and one
 
 from bisect import bisect_right
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
@@ -17,12 +17,19 @@ from sim.kernel.runqueue import RunQueue
 from sim.kernel.tracer import Tracer
 from sim.kernel.versions import Insert, Semantics, Timer, Wake
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NEVER = 1 << 62
 """An instant (ns) that no run reaches."""
 
 
 class WaitQueue:
-    """The sleeping calls of one pool; `woken` takes them over when they are woken."""
+    """The sleeping calls of one pool; `woken` takes them over when they are woken.
+
+    `iowait(delta, now)`, if set, is told how many more sleep, each in io_schedule_timeout and so counted as waiting for
+    I/O.
+    """
 
     def __init__(
         self, env: simpy.Environment, semantics: Semantics, clock: Clock, woken: RunQueue, tracer: Tracer | None
@@ -32,6 +39,7 @@ class WaitQueue:
         self.semantics = semantics
         self.sleepers: list[Call] = []
         self.woken = woken
+        self.iowait: Callable[[int, int], None] | None = None
         self._tracer = tracer
         self._timer: simpy.Event | None = None
         self._timed_from = NEVER
@@ -53,6 +61,8 @@ class WaitQueue:
             sleepers.append(call)
         if now < self._timed_from:
             self._time(now)
+        if self.iowait is not None:
+            self.iowait(+1, now)
         if self._tracer is not None:
             self._tracer.sleep(call, now)
 
@@ -103,6 +113,8 @@ class WaitQueue:
         self._hand_on(calls, now, by_timer=False)
 
     def _hand_on(self, calls: list[Call], now: int, *, by_timer: bool) -> None:
+        if self.iowait is not None:
+            self.iowait(-len(calls), now)
         if self._tracer is not None:
             for call in calls:
                 self._tracer.waking(call, by_timer, now)

@@ -64,6 +64,7 @@ class SwapDevice(Spec):
     """A swap area on a device, written by tasks whose arrivals are swap_out."""
 
     size: Size = Field(description="How much fits into the area.")
+    read: Duration = Field(default=100_000, description="Time to read up to eight pages back.")
 
 
 class Zram(Spec):

@@ -1,0 +1,214 @@
+"""Who uses memory besides the pools: processes that dirty files, read them, fill memory, or allocate in the kernel.
+
+They move pages by the batch, about a millisecond's worth at a time, and wait where the kernel would let them wait.
+"""
+
+from collections import deque
+from collections.abc import Generator, Iterable
+from typing import Any, Protocol
+
+import simpy
+
+from sim.kernel.gfp import masks, parse_gfp
+from sim.kernel.jiffies import SECOND
+from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.vm import PageState, Thread, VirtualMemory
+from sim.scenario.load import Allocator as AllocatorSpec
+from sim.scenario.load import Dirtier as DirtierSpec
+from sim.scenario.load import Hog as HogSpec
+from sim.scenario.load import LoadSpec
+from sim.scenario.load import Reader as ReaderSpec
+
+LEAST_BATCH = 32
+"""Pages that a process moves at least at one go."""
+
+_STEP = SECOND // 1000
+_READAHEAD = 8
+"""Pages of a swap area that are read at one go (page-cluster 3)."""
+
+Process = Generator[simpy.Event, Any, None]
+
+
+class User(Protocol):
+    """A process with one kind of use for memory."""
+
+    over: bool
+    """Whether it has come to its end."""
+    thread: Thread
+
+    def step(self, pages: int) -> Process:
+        """Use so many pages, however long that takes."""
+
+
+def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
+    """Start the processes of every load on `memory`."""
+    loads = list(loads)
+    working_set = sum(load.count * load.working_set for load in loads if isinstance(load, ReaderSpec)) // PAGE_SIZE
+    for load in loads:
+        for _ in range(load.count):
+            user: User
+            match load:
+                case DirtierSpec():
+                    user = Dirtier(memory)
+                case ReaderSpec():
+                    user = Reader(memory, working_set)
+                case HogSpec():
+                    user = Hog(memory, load.size // PAGE_SIZE)
+                case AllocatorSpec():
+                    lifetime = round(load.working_set * SECOND / load.rate)
+                    user = Allocator(memory, parse_gfp(load.gfp, memory.node.version), lifetime)
+            memory.env.process(_paced(memory, user, load))
+
+
+def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
+    """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
+    env = memory.env
+    pages_per_s = load.rate / PAGE_SIZE
+    batch = max(LEAST_BATCH, round(pages_per_s * _STEP / SECOND))
+    period = round(batch * SECOND / pages_per_s)
+    if load.start:
+        yield env.timeout(load.start)
+    while not user.over and (load.stop is None or env.now < load.stop):
+        due = int(env.now) + period
+        yield from user.step(batch)
+        if env.now < due:
+            memory.processors.leave(user.thread)
+            yield env.timeout(due - int(env.now))
+
+
+class Dirtier:
+    """Writes new pages of files, and is slowed down as dirty pages pile up (generic_perform_write)."""
+
+    def __init__(self, memory: VirtualMemory) -> None:
+        self.over = False
+        self.thread = Thread()
+        self._memory = memory
+        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        memory.writeback.dirtiers += 1
+
+    def step(self, pages: int) -> Process:
+        """Dirty `pages`, then wait as balance_dirty_pages says."""
+        memory = self._memory
+        left = pages
+        while left:
+            got = yield from memory.allocator.alloc(left, self._gfp, PageState.DIRTY, self.thread)
+            memory.writeback.dirtied(got)
+            yield from memory.compute(self.thread, got * memory.costs.fault)
+            left -= got
+        yield from memory.processors.asleep(self.thread, memory.writeback.balance(pages))
+
+
+class Reader:
+    """Reads a working set of `pages_in_set` pages of files again and again; what is not cached is read in.
+
+    All readers share one working set and the page cache is all theirs: so a page is missing with the share of the set
+    that the clean pages fall short of. What it is read from is not modelled: it takes memory, not time.
+    """
+
+    def __init__(self, memory: VirtualMemory, pages_in_set: int) -> None:
+        self.over = False
+        self.thread = Thread()
+        self._memory = memory
+        self._set = pages_in_set
+        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        self._missed = 0.0
+
+    def step(self, pages: int) -> Process:
+        """Read `pages`."""
+        memory = self._memory
+        cached = memory.node.pages[PageState.CLEAN]
+        self._missed += pages * max(0.0, 1 - cached / self._set)
+        while self._missed >= 1:
+            got = yield from memory.allocator.alloc(int(self._missed), self._gfp, PageState.CLEAN, self.thread)
+            yield from memory.compute(self.thread, got * memory.costs.fault)
+            self._missed -= got
+
+
+class Hog:
+    """Fills `size` pages of its own, then goes on writing to them in turn, which brings back what was swapped out."""
+
+    def __init__(self, memory: VirtualMemory, size: int) -> None:
+        self.over = False
+        self.thread = Thread()
+        self.size = size
+        self.touched = 0
+        self._memory = memory
+        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        self._faults = 0.0
+        if memory.oom:
+            memory.oom.victims.append(self)
+
+    @property
+    def rss(self) -> int:
+        """All that it has touched, swap included."""
+        return self.touched
+
+    def kill(self) -> None:
+        """Free its share of all anonymous memory, in memory and in swap."""
+        memory, pages = self._memory, self._memory.node.pages
+        resident = pages[PageState.ANON] + pages[PageState.SWAPPING]
+        swapped = memory.swap.used - pages[PageState.SWAPPING] if memory.swap else 0
+        here = min(self.touched * resident // max(1, resident + swapped), pages[PageState.ANON])
+        memory.node.give(here, PageState.ANON)
+        if memory.swap:
+            memory.swap.drop(self.touched - here)
+        self.touched, self.over = 0, True
+
+    def step(self, pages: int) -> Process:
+        """Write to the next `pages`: new ones first, later those that it has, of which some may be swapped out."""
+        memory = self._memory
+        new = min(pages, self.size - self.touched)
+        while new > 0 and not self.over:
+            got = yield from memory.allocator.alloc(new, self._gfp, PageState.ANON, self.thread)
+            if self.over:
+                memory.node.give(got, PageState.ANON)
+                return
+            self.touched += got
+            new -= got
+            pages -= got
+            yield from memory.compute(self.thread, got * memory.costs.fault)
+        if pages and memory.swap and not self.over:
+            yield from self._fault_in(pages)
+
+    def _fault_in(self, pages: int) -> Process:
+        """Write to pages that it has; those that are swapped out are read back (do_swap_page)."""
+        memory, swap = self._memory, self._memory.swap
+        assert swap is not None
+        in_memory = memory.node.pages[PageState.ANON]
+        swapped = swap.used - memory.node.pages[PageState.SWAPPING]
+        self._faults += pages * swapped / max(1, in_memory + swap.used)
+        while self._faults >= 1 and not self.over:
+            wanted = int(self._faults)
+            got = yield from memory.allocator.alloc(wanted, self._gfp, PageState.ANON, self.thread)
+            swap.drop(got)
+            memory.node.count("pswpin", got)
+            self._faults -= got
+            if swap.read_time:
+                memory.processors.leave(self.thread)
+                yield memory.env.timeout(-(-got // _READAHEAD) * swap.read_time)
+            yield from memory.compute(self.thread, got * (memory.costs.fault + swap.read_cost))
+
+
+class Allocator:
+    """A part of the kernel that allocates pages and frees each after `lifetime` ns; what it does not get it lacks."""
+
+    def __init__(self, memory: VirtualMemory, gfp: int, lifetime: int) -> None:
+        self.over = False
+        self.thread = Thread()
+        self._memory = memory
+        self._gfp = gfp
+        self._lifetime = lifetime
+        self._held: deque[tuple[int, int]] = deque()
+
+    def step(self, pages: int) -> Process:
+        """Free what is due, and allocate `pages`."""
+        memory = self._memory
+        while self._held and self._held[0][0] <= memory.env.now:
+            memory.node.give(self._held.popleft()[1], PageState.KERNEL)
+        left = pages
+        while left:
+            got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
+            if not got:
+                return
+            self._held.append((int(memory.env.now) + self._lifetime, got))
+            left -= got

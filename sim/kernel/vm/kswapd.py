@@ -1,0 +1,99 @@
+"""kswapd: reclaims in the background, from the low to the high watermark (mm/vmscan.c)."""
+
+from collections.abc import Generator
+
+import simpy
+
+from sim.kernel.vm.node import Node
+from sim.kernel.vm.processors import Thread
+from sim.kernel.vm.psi import Resource
+from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
+from sim.kernel.vm.vmscan import DEF_PRIORITY, Vmscan
+
+MAX_RECLAIM_RETRIES = 16
+"""After so many runs without a page kswapd gives up, until a direct reclaimer frees one."""
+
+_LARGEST_BATCH = 1024
+
+
+class Kswapd:
+    """The background reclaim of `node`; `delay` is the ns from being woken to running.
+
+    Woken below LOW, it goes on until a zone is above HIGH (balance_pgdat, pgdat_balanced). `wakes` and `busy_ns` count.
+    """
+
+    def __init__(self, env: simpy.Environment, node: Node, vmscan: Vmscan, delay: int) -> None:
+        self.env = env
+        self.node = node
+        self.vmscan = vmscan
+        self.failures = 0
+        self.busy_ns = 0
+        self.running_since = -1
+        self._delay = delay
+        self._thread = Thread()
+        self._asleep = env.event()
+        self._batch = max(
+            SWAP_CLUSTER_MAX, min(_LARGEST_BATCH, sum(zone.marks.high - zone.marks.low for zone in node.zones) // 8)
+        )
+        env.process(self._run())
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it has given up."""
+        return self.failures >= MAX_RECLAIM_RETRIES
+
+    def wake(self) -> None:
+        """An attempt has found the zones below LOW (wakeup_kswapd)."""
+        if not self._asleep.triggered and not self.hopeless:
+            self.node.count("pageoutrun")
+            self._asleep.succeed()
+
+    def progressed(self) -> None:
+        """A direct reclaimer has freed pages: there is hope."""
+        self.failures = 0
+
+    def busy(self, now: int) -> int:
+        """The ns that it has run, up to `now`."""
+        return self.busy_ns + (now - self.running_since if self.running_since >= 0 else 0)
+
+    def _balanced(self) -> bool:
+        return any(zone.free > zone.marks.high for zone in self.node.zones)
+
+    def _run(self) -> Generator[simpy.Event, None, None]:
+        env, psi = self.env, self.vmscan.psi
+        while True:
+            yield self._asleep
+            yield env.timeout(self._delay)
+            self.running_since = int(env.now)
+            psi.stalls(Resource.MEMORY, +1, self.running_since)
+            yield from self._balance()
+            self.vmscan.processors.leave(self._thread)
+            psi.stalls(Resource.MEMORY, -1, int(env.now))
+            self.busy_ns += int(env.now) - self.running_since
+            self.running_since = -1
+            self._asleep = env.event()
+            if self._balanced():
+                self.node.count("kswapd_high_wmark_hit_quickly")
+
+    def _balance(self) -> Generator[simpy.Event, None, None]:
+        """One run; a priority that frees nothing is followed by the next."""
+        vmscan, processors = self.vmscan, self.vmscan.processors
+        priority, freed = DEF_PRIORITY, 0
+        while not self._balanced() and priority >= 1:
+            left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
+            got = met = 0
+            while left > 0 and not self._balanced():
+                scan = vmscan.isolate(min(left, self._batch), self._batch, may_swap=True)
+                if not scan.scanned:
+                    break
+                yield from vmscan.scanning(self._thread, scan.cost)
+                got += vmscan.carry_out(scan, "kswapd")
+                met += scan.waiting
+                left -= scan.scanned
+                vmscan.throttle.recovered()
+            freed += got
+            if met and not got:
+                yield from processors.asleep(self._thread, vmscan.throttle.writeback_wait())
+            if not got:
+                priority -= 1
+        self.failures = 0 if freed else self.failures + (not self._balanced())

@@ -1,0 +1,231 @@
+"""A node of memory: zones with free pages, and all other pages counted by what they are used for (pglist_data).
+
+Every page is free in one zone or counted in one `PageState`, so that the sum never changes. The lists of the LRU belong
+to the node (4.8+; taken so for all versions), so which zone a used page lies in is not followed: pages that become free
+return to the zones in proportion to their used pages.
+"""
+
+from collections.abc import Callable, Mapping
+
+import simpy
+
+from sim.kernel.gfp import ATOMIC, DIRECT_RECLAIM, DMA, DMA32, HIGH, KSWAPD_RECLAIM, MEMALLOC, NOMEMALLOC, PF_MEMALLOC
+from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.page_state import FILE, PageState
+from sim.kernel.vm.zone import Zone
+
+KERNEL = PageState.KERNEL
+
+_SPLIT = KernelVersion.parse("4.4")
+_NO_HARDER_WITH_NOMEMALLOC = KernelVersion.parse("2.6.29")
+_NON_BLOCK = KernelVersion.parse("6.3")
+
+Limits = tuple[tuple[Zone, int, int], ...]
+"""The zones that an attempt may use, the preferred first, and the pages that have to stay free in each: on the fast
+path and on the slow path."""
+
+
+class Node:
+    """The memory of one node; `zones` from the lowest to the highest.
+
+    `pages`: pages by state. `vmstat`: counters under the kernel's names. `refuses`: whether first attempts fail now;
+    `free_min`: the fewest free pages seen, to be set back by whoever reads it. `on_written(pages)` is told of pages
+    that have been written. Times are ns of the environment's clock.
+    """
+
+    def __init__(self, env: simpy.Environment, zones: tuple[Zone, ...], kernel: str = "6.12") -> None:
+        self.env = env
+        self.zones = zones
+        self.version = KernelVersion.parse(kernel)
+        self.managed = sum(zone.managed for zone in zones)
+        self.pages: dict[PageState, int] = dict.fromkeys(PageState, 0)
+        self.vmstat: dict[str, int] = {}
+        self.free_min = self.free
+        self.on_written: Callable[[int], None] = lambda pages: None
+        self._limits: dict[int, Limits] = {}
+        self._first = self.limits(KSWAPD_RECLAIM | NOMEMALLOC)
+        self.refuses = False
+        self._refuses_since = 0
+        self._refused = 0
+
+    @property
+    def free(self) -> int:
+        """Free pages in all zones."""
+        return sum(zone.free for zone in self.zones)
+
+    @property
+    def on_cpus(self) -> int:
+        """Pages on the lists of the processors: free for whoever passes the marks, but not counted as free."""
+        return sum(zone.on_cpus for zone in self.zones)
+
+    @property
+    def lru(self) -> int:
+        """Pages that reclaim looks at."""
+        return self.managed - self.free - self.on_cpus - self.pages[KERNEL]
+
+    @property
+    def file(self) -> int:
+        """Pages of the page cache."""
+        return sum(self.pages[state] for state in FILE)
+
+    def count(self, counter: str, n: int = 1) -> None:
+        """Raise a counter of /proc/vmstat."""
+        self.vmstat[counter] = self.vmstat.get(counter, 0) + n
+
+    def limits(self, gfp: int) -> Limits:
+        """What an attempt with this mask has to leave in each zone that it may use, reserve for lower zones included.
+
+        The fast path needs more than LOW, the slow path more than MIN, of which __GFP_HIGH may take half (gfp_to_
+        alloc_flags). A further quarter for those who cannot wait is barred to mempools by __GFP_NOMEMALLOC: up to
+        2.6.28 it went to any mask without __GFP_WAIT all the same, from 4.4 to 6.2 only to __GFP_ATOMIC. A caller that
+        frees memory (PF_MEMALLOC, __GFP_MEMALLOC) needs to leave nothing, unless __GFP_NOMEMALLOC bars that.
+        """
+        known = self._limits.get(gfp)
+        if known is None:
+            usable = [zone for zone in reversed(self.zones) if _may_use(zone.name, gfp)]
+            top = usable[0].name if usable else ""
+            known = self._limits[gfp] = tuple(
+                (zone, zone.marks.low + zone.reserve.get(top, 0), self._least(zone, gfp, zone.reserve.get(top, 0)))
+                for zone in usable
+            )
+        return known
+
+    def _least(self, zone: Zone, gfp: int, reserve: int) -> int:
+        if gfp & (PF_MEMALLOC | MEMALLOC) and not gfp & NOMEMALLOC:
+            return 0
+        least = zone.marks.min
+        if gfp & HIGH:
+            least -= least // 2
+        if self._harder(gfp):
+            least -= least // 4
+        return least + reserve
+
+    def _harder(self, gfp: int) -> bool:
+        if gfp & DIRECT_RECLAIM:
+            return False
+        if self.version < _NO_HARDER_WITH_NOMEMALLOC:
+            return True
+        if gfp & NOMEMALLOC:
+            return False
+        if _SPLIT <= self.version < _NON_BLOCK:
+            return bool(gfp & ATOMIC)
+        return self.version < _SPLIT or bool(gfp & HIGH)
+
+    def take(self, n: int, gfp: int, state: PageState, *, slow: bool) -> int:
+        """Move up to `n` single pages from free to `state`, as far as the mask may go; gives how many.
+
+        `slow`: as far as the slow path may go.
+        """
+        left = n
+        for zone, low, least in self.limits(gfp):
+            left -= zone.take(left, least if slow else low)
+            if not left:
+                break
+        self.pages[state] += n - left
+        if slow:
+            self.look()
+        return n - left
+
+    def grab(self, n: int) -> None:
+        """Take pages that were just freed, whatever the marks, as reclaim does for its own needs (PF_MEMALLOC)."""
+        self.pages[KERNEL] += n
+        for zone in reversed(self.zones):
+            n -= zone.take(n, 0)
+        self.pages[KERNEL] -= n
+        self.look()
+
+    def take_block(self, gfp: int, order: int, *, slow: bool) -> bool:
+        """Take a block of 2**order pages for an allocation, if the mask may."""
+        if not order:
+            return self.take(1, gfp, KERNEL, slow=slow) == 1
+        for zone, low, least in self.limits(gfp):
+            if zone.passes(least if slow else low, order):
+                zone.free -= 1 << order
+                self.pages[KERNEL] += 1 << order
+                if slow:
+                    self.look()
+                return True
+        return False
+
+    def passes(self, gfp: int, order: int, *, slow: bool) -> bool:
+        """Whether `take_block` would succeed."""
+        return any(zone.passes(least if slow else low, order) for zone, low, least in self.limits(gfp))
+
+    def give(self, n: int, state: PageState) -> None:
+        """Free `n` pages that are in `state`."""
+        self.pages[state] -= n
+        zones = self.zones
+        if len(zones) == 1:
+            zones[0].give(n)
+        else:
+            self._spread(n)
+        if self.refuses:
+            self.look()
+
+    def drain(self) -> None:
+        """Empty the lists of all processors."""
+        for zone in self.zones:
+            zone.drain()
+        self.look()
+
+    def move(self, n: int, source: PageState, target: PageState) -> None:
+        """Let `n` pages change their state."""
+        self.pages[source] -= n
+        self.pages[target] += n
+
+    def _spread(self, n: int) -> None:
+        """Free `n` pages in the zones in proportion to their used pages, what is left over where most are used."""
+        used = {zone: zone.used for zone in self.zones}
+        total = sum(used.values())
+        left = n
+        for zone, in_use in used.items():
+            share = n * in_use // total
+            zone.give(share)
+            left -= share
+        for zone in sorted(self.zones, key=lambda zone: -zone.used):
+            rest = min(left, zone.used)
+            zone.give(rest)
+            left -= rest
+
+    def look(self) -> None:
+        """Keep account of whether a first attempt would fail now, and of how low the free pages have been."""
+        free = self.free
+        self.free_min = min(self.free_min, free)
+        refuses = not any(zone.free > least for zone, _, least in self._first)
+        if refuses is not self.refuses:
+            now = int(self.env.now)
+            if refuses:
+                self._refuses_since = now
+            else:
+                self._refused += now - self._refuses_since
+            self.refuses = refuses
+
+    def refused(self) -> int:
+        """For how many ns, from the beginning to now, first attempts failed."""
+        return self._refused + (int(self.env.now) - self._refuses_since if self.refuses else 0)
+
+    def imbalance(self) -> int:
+        """Pages that are neither free nor in a state: 0, always."""
+        return self.managed - self.free - self.on_cpus - sum(self.pages.values())
+
+
+def fill(node: Node, pages: Mapping[PageState, int]) -> None:
+    """Put pages to use before the run begins, from the highest zone down, whatever the marks."""
+    for state, n in pages.items():
+        left = n
+        for zone in reversed(node.zones):
+            got = min(left, zone.free - zone.marks.high)
+            if got > 0:
+                zone.free -= got
+                node.pages[state] += got
+                left -= got
+        if left:
+            raise ValueError(f"{n} pages in state {state} do not fit above the high watermarks: {left} too many")
+    node.free_min = node.free
+    node.look()
+
+
+def _may_use(zone: str, gfp: int) -> bool:
+    if gfp & DMA:
+        return zone == "DMA"
+    return zone in ("DMA", "DMA32") if gfp & DMA32 else True

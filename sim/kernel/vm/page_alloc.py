@@ -1,0 +1,116 @@
+"""The page allocator: what an attempt gets, by its mask and the state of the zones (mm/page_alloc.c).
+
+The fast path needs free pages above LOW. Below, kswapd is woken and the slow path goes down to the mask's own mark. An
+attempt that may reclaim then reclaims once; a mempool's fails after that (__GFP_NORETRY), all others go on until they
+are served, if need be over somebody's dead body.
+"""
+
+from collections.abc import Generator
+
+import simpy
+
+from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, PF_MEMALLOC
+from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.kswapd import MAX_RECLAIM_RETRIES, Kswapd
+from sim.kernel.vm.node import KERNEL, Node
+from sim.kernel.vm.oom import OomKiller
+from sim.kernel.vm.page_state import PageState
+from sim.kernel.vm.processors import Thread
+from sim.kernel.vm.vmscan import Vmscan
+
+_SPLIT = KernelVersion.parse("4.4")
+_SLOW_BATCH = 8
+"""Pages that `alloc` takes at one go while memory is short, so that others have their turn in between."""
+
+
+class PageAllocator:
+    """alloc_pages and __free_pages on `node` (implements `sim.kernel.memory.Memory`).
+
+    `oom`: who is called when reclaim has failed 16 times over, by those who may; None if nobody is.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, node: Node, vmscan: Vmscan, kswapd: Kswapd, oom: OomKiller | None
+    ) -> None:
+        self.env = env
+        self.node = node
+        self.vmscan = vmscan
+        self.kswapd = kswapd
+        self.oom = oom
+        self._wakes_always = node.version < _SPLIT
+        self._refused = 0
+
+    def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int | simpy.Event:
+        """Nothing if the slow path finds a page, or if the caller frees memory itself; else one direct reclaim.
+
+        For order > 0 the kernel would also compact memory; that is not modelled.
+        """
+        if self.node.passes(gfp, order, slow=True) or gfp & PF_MEMALLOC:
+            return 0
+        self._wake(gfp)
+        return self.env.process(self._reclaimed(gfp, now, kthread))
+
+    def grants(self, gfp: int, now: int, order: int = 0) -> bool:
+        """Whether the fast path or, with kswapd woken, the slow path finds a block."""
+        node = self.node
+        if node.take_block(gfp, order, slow=False):
+            return True
+        self._wake(gfp)
+        return node.take_block(gfp, order, slow=True)
+
+    def give_back(self, order: int) -> None:
+        """The pages are free."""
+        self.node.give(1 << order, KERNEL)
+
+    def refuses_until(self, now: int) -> int:
+        """Every free may change it."""
+        return now
+
+    def level(self, start: int, end: int) -> float:
+        """The share of the interval in which a first attempt would have failed; to be asked at its end."""
+        before, self._refused = self._refused, self.node.refused()
+        return (self._refused - before) / (end - start) if end > start else float(self.node.refuses)
+
+    def alloc(self, pages: int, gfp: int, state: PageState, thread: Thread) -> Generator[simpy.Event, None, int]:
+        """Take up to `pages` single pages for `state`, at least one if the mask may reclaim; gives how many.
+
+        Small allocations that may reclaim do not fail (__alloc_pages_slowpath, should_reclaim_retry). Between two
+        passes in vain lies a jiffy.
+        """
+        node, fruitless = self.node, 0
+        while True:
+            got = node.take(pages, gfp, state, slow=False)
+            if got < pages:
+                self._wake(gfp)
+                got += node.take(min(pages - got, _SLOW_BATCH), gfp, state, slow=True)
+            if got or not gfp & DIRECT_RECLAIM:
+                return got
+            freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=False)
+            if freed:
+                self.kswapd.progressed()
+                self._drain_for(gfp)
+                fruitless = 0
+                continue
+            fruitless += 1
+            killed = self.oom.invoke() if self.oom and gfp & FS and fruitless > MAX_RECLAIM_RETRIES else None
+            self.vmscan.processors.leave(thread)
+            yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
+
+    def _reclaimed(self, gfp: int, now: int, kthread: bool) -> Generator[simpy.Event, None, None]:
+        if now > self.env.now:
+            yield self.env.timeout(now - int(self.env.now))
+        thread = Thread()
+        freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=kthread)
+        self.vmscan.processors.leave(thread)
+        if freed:
+            self.kswapd.progressed()
+            self._drain_for(gfp)
+
+    def _drain_for(self, gfp: int) -> None:
+        """What reclaim has freed may lie on the processors' lists (drain_all_pages in __alloc_pages_direct_reclaim)."""
+        if not self.node.passes(gfp, 0, slow=True):
+            self.node.drain()
+
+    def _wake(self, gfp: int) -> None:
+        if gfp & KSWAPD_RECLAIM or self._wakes_always:
+            self.kswapd.wake()

@@ -1,0 +1,24 @@
+"""What a page of the machine is used for; pages are counted by it, never kept one by one."""
+
+from enum import StrEnum
+
+
+class PageState(StrEnum):
+    """A use of pages. Each page of a zone is free or in one of these."""
+
+    CLEAN = "clean"
+    """Page cache that can be dropped at once."""
+    DIRTY = "dirty"
+    """Page cache that must be written back first (NR_FILE_DIRTY)."""
+    WRITEBACK = "writeback"
+    """Page cache on its way to a device (NR_WRITEBACK)."""
+    ANON = "anon"
+    """Memory of processes, which only swap can take."""
+    SWAPPING = "swapping"
+    """Memory of processes on its way to swap: handed over by reclaim, not yet written."""
+    KERNEL = "kernel"
+    """What allocations hold: pools, slabs, drivers, the kernel itself, compressed swap. Reclaim cannot take it."""
+
+
+FILE = (PageState.CLEAN, PageState.DIRTY, PageState.WRITEBACK)
+"""The states of the file lists of the LRU."""

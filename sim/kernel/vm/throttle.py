@@ -1,0 +1,124 @@
+"""Where reclaim makes tasks wait, version by version (mm/vmscan.c, mm/page-writeback.c)."""
+
+from collections.abc import Generator
+
+import simpy
+
+from sim.kernel.gfp import FS, IO
+from sim.kernel.jiffies import SECOND
+from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.node import Node
+from sim.kernel.vm.page_state import PageState
+from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
+from sim.kernel.vm.writeback import Writeback
+
+TENTH = SECOND // 10
+"""HZ/10: how long a throttled reclaimer sleeps at most."""
+
+_V = KernelVersion.parse
+_CONGESTION_WAIT_UNTIL = _V("2.6.37")
+_THROTTLE_VM_WRITEOUT_UNTIL = _V("4.11")
+_HALF_OF_MIN_SINCE = _V("3.6")
+_RECLAIM_THROTTLE_SINCE = _V("5.16")
+_NAPS_BELOW_PRIORITY = 10
+
+
+class Throttle:
+    """The waits of reclaim on `node`; `hz` is the machine's.
+
+    From 5.16 on (reclaim_throttle) a task that meets only pages under writeback sleeps up to 100 ms, but is woken once
+    32 pages for each who sleeps so have been written; a jiffy if it gets nowhere near the end and most pages wait to be
+    written. Kernel threads are let pass, kswapd is not. Before (congestion_wait, wait_iff_congested), everybody sleeps
+    the full 100 ms, and up to 2.6.36 also merely because a pass below priority 10 has not freed enough. Up to 4.10
+    (bracketed: 4.8 has it, 5.10 has not) each pass ends in throttle_vm_writeout, 100 ms while more than 1.1 times the
+    dirty limit is under writeback; once if the mask has not both __GFP_IO and __GFP_FS. From 3.6 on a user task waits
+    before it reclaims while less than half of MIN is free, for kswapd to make it good; up to 1 s without __GFP_FS.
+    """
+
+    def __init__(self, env: simpy.Environment, node: Node, writeback: Writeback, hz: int) -> None:
+        self.env = env
+        self.node = node
+        self.writeback = writeback
+        self.jiffy = SECOND // hz
+        self._half = sum(zone.marks.min for zone in node.zones) // 2
+        self._sleepers: list[simpy.Event] = []
+        self._written = 0
+        self._short: list[simpy.Event] = []
+
+    def below_half_of_min(self, gfp: int, *, kthread: bool) -> Generator[simpy.Event, None, None]:
+        """throttle_direct_reclaim."""
+        node, env = self.node, self.env
+        if kthread or node.version < _HALF_OF_MIN_SINCE or node.free > self._half:
+            return
+        node.count("pgscan_direct_throttle")
+        until = None if gfp & FS else env.timeout(SECOND)
+        while node.free <= self._half:
+            good = env.event()
+            self._short.append(good)
+            yield good if until is None else good | until
+            if until is not None and until.triggered:
+                return
+
+    def recovered(self) -> None:
+        """Kswapd has looked: wake those who waited for half of MIN, if it is there (allow_direct_reclaim)."""
+        if self._short and self.node.free > self._half:
+            short, self._short = self._short, []
+            for event in short:
+                event.succeed()
+
+    def after_pass(
+        self, gfp: int, freed: int, met: int, priority: int, *, kthread: bool
+    ) -> Generator[simpy.Event, None, None]:
+        """What a direct reclaimer waits for after a pass that left it with `freed` pages and met `met` in writeback."""
+        version = self.node.version
+        if version >= _RECLAIM_THROTTLE_SINCE:
+            if kthread:
+                return
+            if met and not freed:
+                yield from self.writeback_wait()
+            elif priority == 1 and not freed and self._stuck_in_writing():
+                yield self.env.timeout(self.jiffy)
+            return
+        if version < _THROTTLE_VM_WRITEOUT_UNTIL:
+            yield from self._vm_writeout(gfp)
+        if freed >= SWAP_CLUSTER_MAX:
+            return
+        naps = version < _CONGESTION_WAIT_UNTIL and priority < _NAPS_BELOW_PRIORITY
+        if naps or (met and not freed):
+            yield self.env.timeout(TENTH)
+
+    def writeback_wait(self) -> Generator[simpy.Event, None, None]:
+        """Sleep until enough has been written, at most 100 ms (VMSCAN_THROTTLE_WRITEBACK)."""
+        if self.node.version < _RECLAIM_THROTTLE_SINCE:
+            yield self.env.timeout(TENTH)
+            return
+        if not self._sleepers:
+            self._written = 0
+        awake = self.env.event()
+        self._sleepers.append(awake)
+        yield awake | self.env.timeout(TENTH)
+        if awake in self._sleepers:
+            self._sleepers.remove(awake)
+
+    def written(self, pages: int) -> None:
+        """Pages have been written: wake the sleepers once it is 32 for each (__acct_reclaim_writeback)."""
+        if self._sleepers:
+            self._written += pages
+            if self._written > SWAP_CLUSTER_MAX * len(self._sleepers):
+                sleepers, self._sleepers = self._sleepers, []
+                for event in sleepers:
+                    event.succeed()
+
+    def _stuck_in_writing(self) -> bool:
+        """Whether most of what could be reclaimed waits to be written (skip_throttle_noprogress)."""
+        pages = self.node.pages
+        pending = pages[PageState.DIRTY] + pages[PageState.WRITEBACK] + pages[PageState.SWAPPING]
+        return 2 * pending > self.node.lru
+
+    def _vm_writeout(self, gfp: int) -> Generator[simpy.Event, None, None]:
+        """throttle_vm_writeout."""
+        pages = self.node.pages
+        while pages[PageState.WRITEBACK] + pages[PageState.SWAPPING] > 1.1 * self.writeback.limits[1]:
+            yield self.env.timeout(TENTH)
+            if gfp & (FS | IO) != FS | IO:
+                return

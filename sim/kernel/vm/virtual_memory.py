@@ -1,0 +1,81 @@
+"""The memory of a machine, put together: zones, reclaim, writeback, swap and all that hangs on them."""
+
+from collections.abc import Callable, Generator, Mapping
+
+import simpy
+
+from sim.kernel.vm.kswapd import Kswapd
+from sim.kernel.vm.node import Node, fill
+from sim.kernel.vm.oom import OomKiller
+from sim.kernel.vm.page_alloc import PageAllocator
+from sim.kernel.vm.page_state import PageState
+from sim.kernel.vm.processors import Processors, Thread
+from sim.kernel.vm.psi import Psi
+from sim.kernel.vm.swap import Swap, Zram
+from sim.kernel.vm.throttle import Throttle
+from sim.kernel.vm.vmscan import PageCosts, Vmscan
+from sim.kernel.vm.writeback import Writeback
+from sim.kernel.vm.zone import Zone
+
+
+class VirtualMemory:
+    """The memory of a machine of `cpus` processors; `allocator` is what a pool's source takes for its memory.
+
+    `at_start`: pages in use when the run begins. `swap_size` in pages, 0 for none; on a device, from which a read takes
+    `swap_read_time` ns, unless `zram` is given.
+    `dirty_ratios`: background and dirty, in percent. `kswapd_delay` in ns. `oom_delay()` draws the ns that an OOM kill
+    takes; None for a machine whose OOM killer is off. Raise a ValueError if what is in use at the start does not fit.
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        zones: tuple[Zone, ...],
+        *,
+        kernel: str = "6.12",
+        cpus: int = 4,
+        hz: int = 250,
+        at_start: Mapping[PageState, int] | None = None,
+        swap_size: int = 0,
+        zram: Zram | None = None,
+        swap_read_time: int = 0,
+        swappiness: int = 60,
+        dirty_ratios: tuple[float, float] = (10, 20),
+        referenced: float = 0.3,
+        costs: PageCosts | None = None,
+        kswapd_delay: int = 100_000,
+        oom_delay: Callable[[], int] | None = None,
+    ) -> None:
+        self.env = env
+        self.costs = costs or PageCosts()
+        self.node = Node(env, zones, kernel)
+        fill(self.node, at_start or {})
+        self.processors = Processors(env, cpus)
+        self.psi = Psi(hz, int(env.now))
+        self.swap = Swap(env, self.node, swap_size, zram=zram, read_time=swap_read_time) if swap_size else None
+        self.writeback = Writeback(env, self.node, *dirty_ratios)
+        self.throttle = Throttle(env, self.node, self.writeback, hz)
+        self.node.on_written = self.throttle.written
+        self.vmscan = Vmscan(
+            env,
+            self.node,
+            swap=self.swap,
+            writeback=self.writeback,
+            processors=self.processors,
+            psi=self.psi,
+            throttle=self.throttle,
+            costs=self.costs,
+            swappiness=swappiness,
+            referenced=referenced,
+        )
+        self.kswapd = Kswapd(env, self.node, self.vmscan, kswapd_delay)
+        self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
+        self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
+        if dirty := self.node.pages[PageState.DIRTY]:
+            self.writeback.dirtied(dirty)
+
+    def compute(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
+        """Let a task do `work` ns on a processor, as one who gets on with its own affairs."""
+        self.psi.runs(+1, int(self.env.now))
+        yield from self.processors.run(thread, work)
+        self.psi.runs(-1, int(self.env.now))

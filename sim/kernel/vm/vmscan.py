@@ -1,0 +1,182 @@
+"""Direct reclaim: what a task frees that has found no free page, how long it takes, and where it is made to wait.
+
+`mm/vmscan.c` in outline. The lists of the LRU are counts, and a scan meets each kind of page in its share of them: so
+a scan is a matter of arithmetic, however long it takes. What the scan of a few pages would have to round is carried
+over to the next one.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import simpy
+
+from sim.kernel.gauge import Gauge
+from sim.kernel.gfp import IO
+from sim.kernel.vm.node import Node
+from sim.kernel.vm.page_state import PageState
+from sim.kernel.vm.processors import Processors, Thread
+from sim.kernel.vm.psi import Psi, Resource
+from sim.kernel.vm.swap import SWAP_CLUSTER_MAX, Swap
+from sim.kernel.vm.throttle import Throttle
+from sim.kernel.vm.writeback import Writeback
+
+DEF_PRIORITY = 12
+"""A pass at priority p scans 1 in 2**p pages; reclaim goes from 12 to 0 before it gives up."""
+
+_CHUNK = 2048
+"""The most pages that are scanned at one go; then others may see what has become of them."""
+
+
+@dataclass(frozen=True)
+class PageCosts:
+    """The ns of processor time that a page takes: to be touched for the first time, scanned, freed by reclaim."""
+
+    fault: int = 1_000
+    scan: int = 300
+    free: int = 700
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan of `scanned` pages comes to: pages to drop, pages to swap out, those met under writeback or dirty.
+
+    `cost` is its ns of processor time.
+    """
+
+    scanned: int
+    clean: int
+    anon: int
+    waiting: int
+    dirty: int
+    cost: int
+
+
+class Vmscan:
+    """Reclaim on `node`.
+
+    `swappiness` (0 to 200) weighs anonymous memory against page cache; `referenced` is the share of pages that a scan
+    finds in use and leaves alone.
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        node: Node,
+        *,
+        swap: Swap | None,
+        writeback: Writeback,
+        processors: Processors,
+        psi: Psi,
+        throttle: Throttle,
+        costs: PageCosts,
+        swappiness: int = 60,
+        referenced: float = 0.3,
+    ) -> None:
+        self.env = env
+        self.node = node
+        self.swap = swap
+        self.writeback = writeback
+        self.processors = processors
+        self.psi = psi
+        self.throttle = throttle
+        self.costs = costs
+        self.reclaimers = Gauge(0, int(env.now))
+        self._weights = swappiness, 200 - swappiness
+        self._unreferenced = 1.0 - referenced
+        self._carried = {PageState.CLEAN: 0.0, PageState.ANON: 0.0}
+
+    @property
+    def scannable(self) -> int:
+        """Pages on the lists that reclaim looks at: those of anonymous memory only if swap has room for them."""
+        return self.node.file + self._anon()
+
+    def isolate(self, most: int, need: int, *, may_swap: bool) -> Scan:
+        """Begin a scan of at most `most` pages that ends once `need` pages are free (shrink_inactive_list).
+
+        It is over, and its pages are free, when its `cost` has been paid; then comes `carry_out`. Dirty page cache is
+        left to the flushers, whoever reclaims (3.2+; taken so for all versions).
+        """
+        pages = self.node.pages
+        file, anon = self.node.file, self._anon()
+        weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
+        if not weight_anon + weight_file:
+            weight_anon = anon
+            if not anon:
+                return Scan(0, 0, 0, 0, 0, 0)
+        of_anon = weight_anon / (weight_anon + weight_file)
+        of_file = 1.0 - of_anon
+        clean = of_file * pages[PageState.CLEAN] / file * self._unreferenced if file else 0.0
+        swapped = of_anon * pages[PageState.ANON] / anon * self._unreferenced if anon and may_swap else 0.0
+        waiting = of_file * pages[PageState.WRITEBACK] / file if file else 0.0
+        waiting += of_anon * pages[PageState.SWAPPING] / anon if anon else 0.0
+        at_once = clean + (swapped if self.swap and self.swap.zram else 0.0)
+        scanned = min(most, -int(-need // at_once)) if at_once > 0 else most
+        drop = self._whole(PageState.CLEAN, scanned * clean)
+        out = self.swap.isolate(self._whole(PageState.ANON, scanned * swapped)) if self.swap and swapped else 0
+        cost = scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0)
+        dirty = int(scanned * of_file * pages[PageState.DIRTY] / file) if file else 0
+        return Scan(scanned, drop, out, int(scanned * waiting), dirty, cost)
+
+    def carry_out(self, scan: Scan, who: str) -> int:
+        """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby."""
+        node = self.node
+        freed = min(scan.clean, node.pages[PageState.CLEAN])
+        if freed:
+            node.give(freed, PageState.CLEAN)
+        if scan.anon and self.swap is not None:
+            freed += self.swap.out(scan.anon)
+        node.count(f"pgscan_{who}", scan.scanned)
+        node.count(f"pgsteal_{who}", freed)
+        if scan.dirty:
+            self.writeback.ask()
+        return freed
+
+    def direct_reclaim(self, gfp: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, int]:
+        """One run of try_to_free_pages: 32 pages, or as many as all priorities give."""
+        env, psi, asleep = self.env, self.psi, self.processors.asleep
+        self.node.count("allocstall")
+        self.reclaimers.set(self.reclaimers.value + 1, int(env.now))
+        psi.stalls(Resource.MEMORY, +1, int(env.now))
+        yield from asleep(thread, self.throttle.below_half_of_min(gfp, kthread=kthread))
+        freed = 0
+        for priority in range(DEF_PRIORITY, -1, -1):
+            got, met = yield from self._pass(self.scannable >> priority, SWAP_CLUSTER_MAX - freed, gfp, thread)
+            freed += got
+            yield from asleep(thread, self.throttle.after_pass(gfp, freed, met, priority, kthread=kthread))
+            if freed >= SWAP_CLUSTER_MAX:
+                break
+        psi.stalls(Resource.MEMORY, -1, int(env.now))
+        self.reclaimers.set(self.reclaimers.value - 1, int(env.now))
+        return freed
+
+    def _pass(self, left: int, need: int, gfp: int, thread: Thread) -> Generator[simpy.Event, None, tuple[int, int]]:
+        """Scan `left` pages or until `need` are free; gives how many are, and how many were met under writeback."""
+        freed = met = 0
+        while left > 0 and freed < need:
+            scan = self.isolate(min(left, _CHUNK), need - freed, may_swap=bool(gfp & IO))
+            if not scan.scanned:
+                break
+            yield from self.scanning(thread, scan.cost)
+            freed += self.carry_out(scan, "direct")
+            met += scan.waiting
+            left -= scan.scanned
+        return freed, met
+
+    def scanning(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
+        """Let a reclaimer do `work` ns on a processor: it runs, but gets nothing done of its own."""
+        self.psi.reclaims(+1, int(self.env.now))
+        yield from self.processors.run(thread, work)
+        self.psi.reclaims(-1, int(self.env.now))
+
+    def _anon(self) -> int:
+        """Pages of anonymous memory that reclaim looks at: none without swap, none if it is full (get_scan_count)."""
+        if self.swap is None or (self.swap.used >= self.swap.size and not self.node.pages[PageState.SWAPPING]):
+            return 0
+        return self.node.pages[PageState.ANON] + self.node.pages[PageState.SWAPPING]
+
+    def _whole(self, state: PageState, amount: float) -> int:
+        """`amount` in whole pages, the rest carried over."""
+        amount += self._carried[state]
+        whole = int(amount)
+        self._carried[state] = amount - whole
+        return min(whole, self.node.pages[state])

@@ -1,0 +1,110 @@
+"""A zone of memory: how many of its pages are free, and whether an attempt passes a mark."""
+
+from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.watermarks import Watermarks
+
+_V = KernelVersion.parse
+_LARGER_BATCH = _V("4.20")
+_REDUCED_IN_RECLAIM = _V("5.14")
+_LARGEST = 1 << 20 >> 12
+
+
+class Zone:
+    """A zone of `managed` pages with its watermarks, all free at first.
+
+    `reserve`: the pages that it keeps from attempts that could have been served by a higher zone (lowmem_reserve), by
+    the name of the highest zone that the attempt may use. `fragmentation`, 0 to 1, says how much of the free memory
+    lies in small pieces: a share (1 - fragmentation)**order of the free pages lies in blocks of that order or larger.
+    That is a stand-in for the free lists by order (zone->free_area), good enough for asking how much order hurts.
+
+    Pages that are freed singly lie on the lists of the `cpus` processors first, and single pages are taken from there
+    (`on_cpus`); those lists are not counted as `free`, so that an attempt may fail beside them. They are taken as one
+    list here, of as many pages as all may hold while there is reclaim.
+    """
+
+    __slots__ = (
+        "_batch",
+        "_in_blocks",
+        "_most",
+        "fragmentation",
+        "free",
+        "managed",
+        "marks",
+        "name",
+        "on_cpus",
+        "reserve",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        managed: int,
+        marks: Watermarks,
+        reserve: dict[str, int],
+        *,
+        kernel: str = "6.12",
+        cpus: int = 1,
+        fragmentation: float = 0.0,
+    ) -> None:
+        version = _V(kernel)
+        self.name = name
+        self.managed = managed
+        self.free = managed
+        self.on_cpus = 0
+        self.marks = marks
+        self.reserve = reserve
+        self.fragmentation = fragmentation
+        self._in_blocks = 1.0 - fragmentation
+        self._batch = pcp_batch(managed, version)
+        self._most = cpus * self._batch * (4 if version >= _REDUCED_IN_RECLAIM else 6)
+
+    @property
+    def used(self) -> int:
+        """Pages that are not free."""
+        return self.managed - self.free - self.on_cpus
+
+    def passes(self, limit: int, order: int) -> bool:
+        """Whether a block of 2**order pages may be taken: the others stay above `limit`, and there is a block.
+
+        `__zone_watermark_ok` (mm/page_alloc.c, all versions), whose test is strict: at the mark an attempt fails.
+        """
+        if not order:
+            return self.free > limit
+        pages = 1 << order
+        return self.free - pages + 1 > limit and self.free * self._in_blocks**order >= pages
+
+    def take(self, most: int, limit: int) -> int:
+        """Take up to `most` single pages, each as long as more than `limit` are free; gives how many (rmqueue)."""
+        taken = 0
+        while taken < most and self.free > limit:
+            if not self.on_cpus:
+                self.on_cpus = min(self._batch, self.free)
+                self.free -= self.on_cpus
+            part = min(most - taken, self.on_cpus)
+            self.on_cpus -= part
+            taken += part
+        return taken
+
+    def give(self, pages: int) -> None:
+        """Free single pages: onto the lists of the processors, and what is too much there, but for a batch, back."""
+        self.on_cpus += pages
+        if self.on_cpus >= self._most:
+            kept = max(0, self._most - self._batch)
+            self.free += self.on_cpus - kept
+            self.on_cpus = kept
+
+    def drain(self) -> None:
+        """Empty the lists of the processors (drain_all_pages)."""
+        self.free += self.on_cpus
+        self.on_cpus = 0
+
+
+def pcp_batch(managed: int, version: KernelVersion) -> int:
+    """How many pages move at once between a zone of `managed` pages and a processor's list (zone_batchsize).
+
+    A thousandth of the zone, up to 1 MiB (512 KiB up to 4.19), a quarter of that, and then one less than a power of
+    two.
+    """
+    largest = _LARGEST if version >= _LARGER_BATCH else _LARGEST // 2
+    batch = max(1, min(managed // 1024, largest) // 4)
+    return max(1, (1 << (batch + batch // 2).bit_length() - 1) - 1)
