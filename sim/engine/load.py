@@ -146,8 +146,8 @@ class Hog:
     def kill(self) -> None:
         """Free its share of all anonymous memory, in memory and in swap."""
         memory, pages = self._memory, self._memory.node.pages
-        resident = pages[PageState.ANON] + pages[PageState.SWAPPING]
-        swapped = memory.swap.used - pages[PageState.SWAPPING] if memory.swap else 0
+        resident = pages[PageState.ANON] + pages[PageState.SWAPPING] + pages[PageState.SWAPPED]
+        swapped = memory.swap.used - pages[PageState.SWAPPING] - pages[PageState.SWAPPED] if memory.swap else 0
         here = min(self.touched * resident // max(1, resident + swapped), pages[PageState.ANON])
         memory.node.give(here, PageState.ANON)
         if memory.swap:
@@ -175,7 +175,7 @@ class Hog:
         memory, swap = self._memory, self._memory.swap
         assert swap is not None
         in_memory = memory.node.pages[PageState.ANON]
-        swapped = swap.used - memory.node.pages[PageState.SWAPPING]
+        swapped = swap.used - memory.node.pages[PageState.SWAPPING] - memory.node.pages[PageState.SWAPPED]
         self._faults += pages * swapped / max(1, in_memory + swap.used)
         while self._faults >= 1 and not self.over:
             wanted = int(self._faults)

@@ -27,6 +27,7 @@ from sim.workload import Streams, draws
 TICK = SECOND
 """The longest interval of the record."""
 
+_SHOWN = (PageState.DIRTY, PageState.WRITEBACK, PageState.ANON, PageState.SWAPPING, PageState.KERNEL)
 _NR = {PageState.DIRTY: "nr_dirty", PageState.WRITEBACK: "nr_writeback", PageState.ANON: "nr_anon_pages"}
 
 
@@ -131,7 +132,8 @@ class MemoryWatch:
                 end,
                 node.free,
                 min(node.free_min, node.free),
-                *(node.pages[state] for state in PageState),
+                node.pages[PageState.CLEAN] + node.pages[PageState.SWAPPED],
+                *(node.pages[state] for state in _SHOWN),
                 (busy - self._busy) / length,
                 area / length,
                 self._since("allocstall"),

@@ -8,7 +8,7 @@ from sim.kernel.vm.node import Node
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.psi import Resource
 from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
-from sim.kernel.vm.vmscan import DEF_PRIORITY, Vmscan
+from sim.kernel.vm.vmscan import CHUNK, DEF_PRIORITY, Vmscan
 
 MAX_RECLAIM_RETRIES = 16
 """After so many runs without a page kswapd gives up, until a direct reclaimer frees one."""
@@ -83,7 +83,7 @@ class Kswapd:
             left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
             got = met = 0
             while left > 0 and not self._balanced():
-                scan = vmscan.isolate(min(left, self._batch), self._batch, may_swap=True)
+                scan = vmscan.isolate(min(left, CHUNK), self._batch, may_swap=True)
                 if not scan.scanned:
                     break
                 yield from vmscan.scanning(self._thread, scan.cost)

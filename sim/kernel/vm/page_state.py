@@ -16,6 +16,8 @@ class PageState(StrEnum):
     """Memory of processes, which only swap can take."""
     SWAPPING = "swapping"
     """Memory of processes on its way to swap: handed over by reclaim, not yet written."""
+    SWAPPED = "swapped"
+    """What has been written to swap and is still there: at the tail of its list, for the next scan to drop."""
     KERNEL = "kernel"
     """What allocations hold: pools, slabs, drivers, the kernel itself, compressed swap. Reclaim cannot take it."""
 

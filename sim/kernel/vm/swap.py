@@ -26,9 +26,9 @@ class Zram:
 class Swap:
     """A swap area of `size` pages, on a device unless `zram` is given.
 
-    Pages that reclaim hands to a device wait, at most a batch of them, until a task takes them to be written; they
-    become free as they are written (`written`). A reclaimer submits its writes itself, so that it cannot hand over
-    more while none are taken. zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
+    Pages that reclaim hands to a device wait, at most a batch of them, until a task takes them to be written; once they
+    are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it cannot hand over more
+    while none are taken. zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
     `used` counts pages of the area that hold something, or will. `read_time`: the ns that a read of up to eight pages
     from a device takes.
     """
@@ -86,9 +86,9 @@ class Swap:
         return self.backlog.collect(most)
 
     def written(self, pages: int) -> None:
-        """A task has written a batch: its pages are free (end_swap_bio_write; folio_end_writeback rotates them)."""
+        """A task has written a batch: its pages go to the tail of their list (folio_rotate_reclaimable)."""
         self.backlog.done(pages)
-        self.node.give(pages, PageState.SWAPPING)
+        self.node.move(pages, PageState.SWAPPING, PageState.SWAPPED)
         self.node.on_written(pages)
 
     def unwritten(self, pages: int) -> None:

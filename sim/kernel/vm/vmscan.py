@@ -23,7 +23,7 @@ from sim.kernel.vm.writeback import Writeback
 DEF_PRIORITY = 12
 """A pass at priority p scans 1 in 2**p pages; reclaim goes from 12 to 0 before it gives up."""
 
-_CHUNK = 2048
+CHUNK = 2048
 """The most pages that are scanned at one go; then others may see what has become of them."""
 
 
@@ -38,12 +38,14 @@ class PageCosts:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a scan of `scanned` pages comes to: pages to drop, pages to swap out, those met under writeback or dirty.
+    """What a scan of `scanned` pages comes to: pages `written` to swap and `clean` ones to drop, pages to swap out, those
+    met under writeback or dirty.
 
     `cost` is its ns of processor time.
     """
 
     scanned: int
+    written: int
     clean: int
     anon: int
     waiting: int
@@ -88,7 +90,7 @@ class Vmscan:
     @property
     def scannable(self) -> int:
         """Pages on the lists that reclaim looks at: those of anonymous memory only if swap has room for them."""
-        return self.node.file + self._anon()
+        return self.node.file + self._anon() + self.node.pages[PageState.SWAPPED]
 
     def isolate(self, most: int, need: int, *, may_swap: bool) -> Scan:
         """Begin a scan of at most `most` pages that ends once `need` pages are free (shrink_inactive_list).
@@ -97,12 +99,16 @@ class Vmscan:
         left to the flushers, whoever reclaims (3.2+; taken so for all versions).
         """
         pages = self.node.pages
+        written = min(pages[PageState.SWAPPED], most, need)
+        if written:
+            cost = written * (self.costs.scan + self.costs.free)
+            return Scan(written, written, 0, 0, 0, 0, cost)
         file, anon = self.node.file, self._anon()
         weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
         if not weight_anon + weight_file:
             weight_anon = anon
             if not anon:
-                return Scan(0, 0, 0, 0, 0, 0)
+                return Scan(0, 0, 0, 0, 0, 0, 0)
         of_anon = weight_anon / (weight_anon + weight_file)
         of_file = 1.0 - of_anon
         clean = of_file * pages[PageState.CLEAN] / file * self._unreferenced if file else 0.0
@@ -115,14 +121,16 @@ class Vmscan:
         out = self.swap.isolate(self._whole(PageState.ANON, scanned * swapped)) if self.swap and swapped else 0
         cost = scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0)
         dirty = int(scanned * of_file * pages[PageState.DIRTY] / file) if file else 0
-        return Scan(scanned, drop, out, int(scanned * waiting), dirty, cost)
+        return Scan(scanned, 0, drop, out, int(scanned * waiting), dirty, cost)
 
     def carry_out(self, scan: Scan, who: str) -> int:
         """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby."""
         node = self.node
-        freed = min(scan.clean, node.pages[PageState.CLEAN])
-        if freed:
-            node.give(freed, PageState.CLEAN)
+        freed = 0
+        for wanted, state in ((scan.written, PageState.SWAPPED), (scan.clean, PageState.CLEAN)):
+            if wanted and (dropped := min(wanted, node.pages[state])):
+                node.give(dropped, state)
+                freed += dropped
         if scan.anon and self.swap is not None:
             freed += self.swap.out(scan.anon)
         node.count(f"pgscan_{who}", scan.scanned)
@@ -153,7 +161,7 @@ class Vmscan:
         """Scan `left` pages or until `need` are free; gives how many are, and how many were met under writeback."""
         freed = met = 0
         while left > 0 and freed < need:
-            scan = self.isolate(min(left, _CHUNK), need - freed, may_swap=bool(gfp & IO))
+            scan = self.isolate(min(left, CHUNK), need - freed, may_swap=bool(gfp & IO))
             if not scan.scanned:
                 break
             yield from self.scanning(thread, scan.cost)
