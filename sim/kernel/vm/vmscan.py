@@ -38,10 +38,10 @@ class PageCosts:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a scan of `scanned` pages comes to: pages `written` to swap and `clean` ones to drop, pages to swap out, those
-    met under writeback or dirty.
+    """What a scan comes to, in pages: how many are `scanned`, and what becomes of them.
 
-    `cost` is its ns of processor time.
+    `written` to swap before and `clean` ones are dropped, `anon` is swapped out, `waiting` are under writeback, `dirty`
+    left alone. `cost` is its ns of processor time.
     """
 
     scanned: int
