@@ -7,6 +7,7 @@ from sim.kernel.gfp import NOMEMALLOC, ZERO, parse_gfp
 from sim.kernel.versions import KernelVersion, Nomemalloc, Order, ZeroMin
 from sim.scenario.document import tree
 from sim.scenario.explanation import existing, value_mark
+from sim.scenario.memory_advice import memory_remarks
 from sim.scenario.mistakes import Loc, Mistake
 from sim.scenario.programs import located
 from sim.scenario.scenario import Scenario
@@ -22,6 +23,7 @@ def advice(scenario: Scenario) -> list[Mistake]:
         *_bulk_beyond_reserve(scenario),
         *_idle_answers(scenario),
         *_idle_flags(scenario),
+        *memory_remarks(scenario),
     ]
     places = [(existing(root, loc), text) for loc, text in remarks]
     return [Mistake.at(value_mark(root, loc), loc, text) for loc, text in places]

@@ -13,7 +13,9 @@ from sim.scenario.document import Entry, Node
 from sim.scenario.explanation import existing, explain, key_mark, value_mark
 from sim.scenario.kernel_version import Kernel
 from sim.scenario.limits import LimitsSpec
+from sim.scenario.load import LoadSpec
 from sim.scenario.machine import MachineSpec
+from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Mistake, ScenarioError, first_of
 from sim.scenario.overrides import merge
 from sim.scenario.parts import Parts
@@ -121,6 +123,9 @@ def _between_parts(plain: dict[str, Any], context: dict[str, Any], root: Node) -
         machine=_valid(MachineSpec, plain.get("machine", {}), context),
         semantics=_valid(PolicySpec, plain.get("semantics", {}), context),
         squeezed=plain.get("pressure", "none") != "none",
+        has_memory="memory" in plain,
+        memory=_valid(MemorySpec, plain.get("memory"), context),
+        load=_section(LoadSpec, plain.get("load", {}), context),
         pools=_section(PoolSpec, plain.get("pools"), context),
         devices=_section(Device, plain.get("devices", {}), context),
         tasks=_section(TaskSpec, plain.get("tasks"), context),

@@ -10,6 +10,8 @@ from sim.kernel.gfp import GfpError, parse_gfp
 from sim.kernel.versions import Bulk, KernelVersion
 from sim.scenario import programs
 from sim.scenario.cost import costs
+from sim.scenario.load import Allocator
+from sim.scenario.memory_checks import memory_findings
 from sim.scenario.mistakes import MOST_TOLD, Loc, expected, meant
 from sim.scenario.parts import Finding, Parts
 from sim.scenario.pools import KmallocBacking, SlabBacking
@@ -37,6 +39,7 @@ def findings(parts: Parts) -> list[Finding]:
         _masks,
         _idle_settings,
         _programs,
+        memory_findings,
         costs,
     )
     return [finding for check in checks for finding in check(parts)]
@@ -119,6 +122,7 @@ def _lacking(parts: Parts, what: str) -> str:
 
 def _masks(parts: Parts) -> Iterator[Finding]:
     masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), mask) for name, mask in parts.masks.items()]
+    masks += [(("load", name, "allocator", "gfp"), s.gfp) for name, s in parts.sound_load if isinstance(s, Allocator)]
     masks += [((*loc, "alloc", "gfp"), s.gfp) for loc, s in parts.all_steps if isinstance(s, Alloc) and s.gfp]
     for loc, text in masks:
         if problem := _mask_problem(text, parts.kernel):

@@ -8,7 +8,9 @@ from sim.kernel.versions import KernelVersion
 from sim.scenario import programs
 from sim.scenario.estimate import expected_calls, expected_requests, most_retries, task_bytes
 from sim.scenario.explanation import existing, value_mark
-from sim.scenario.mistakes import NOWHERE, LimitError, Mistake
+from sim.scenario.load import kind_of
+from sim.scenario.load_estimate import load_steps, to_write
+from sim.scenario.mistakes import NOWHERE, LimitError, Loc, Mistake
 from sim.scenario.parts import Finding, Parts
 from sim.units import format_duration, write_duration, write_size
 
@@ -21,13 +23,16 @@ def costs(parts: Parts) -> Iterator[Finding]:
     yield from _memory(parts)
     if parts.duration is None or parts.limits is None or parts.machine is None:
         return
-    kernel = KernelVersion.parse(parts.kernel) if parts.kernel and parts.squeezed else None
+    scarce = parts.squeezed or parts.has_memory
+    kernel = KernelVersion.parse(parts.kernel) if parts.kernel and scarce else None
     devices, machine = parts.devices or {}, parts.machine
+    load = dict(parts.sound_load)
+    written = to_write(dict(parts.sound_tasks), parts.memory, load.values(), parts.duration)
     calls, retries, events = {}, {}, {}
     for name, task in parts.sound_tasks:
-        requests = expected_requests(task, parts.duration, devices, machine.costs)
+        requests = expected_requests(task, parts.duration, devices, machine.costs, written.get(name, 0.0))
         again = most_retries(task, parts.duration, requests, machine.costs, kernel) if kernel else 0.0
-        calls[name] = expected_calls(task, parts.duration, devices, machine.costs) + again
+        calls[name] = expected_calls(task, parts.duration, devices, machine.costs, written.get(name, 0.0)) + again
         retries[name] = again
         events[name] = requests * task.count * (1 + programs.length(task.steps)) + again
     total = sum(calls.values())
@@ -40,11 +45,26 @@ def costs(parts: Parts) -> Iterator[Finding]:
         found = f"about {total:,.0f} allocations in {when}"
         if sum(retries.values()) > total / 2:
             found = f"up to {total:,.0f} allocations in {when}, most of them retries after NULL"
-        yield _too_much(_largest(calls), "arrivals", found, "calls", f"{parts.limits.calls:,}", _rounded_up(total))
-    elif (steps := sum(events.values())) > parts.limits.most_events:
-        most = f"{parts.limits.most_events:,}"
-        found = f"about {steps:,.0f} steps of tasks in {when}"
-        yield _too_much(_largest(events), "steps", found, "events", most, _rounded_up(steps))
+        loc = ("tasks", _largest(calls), "arrivals")
+        yield _too_much(loc, found, "calls", f"{parts.limits.calls:,}", _rounded_up(total))
+    else:
+        yield from _events(events, {name: load_steps(one, parts.duration) for name, one in load.items()}, parts)
+
+
+def _events(by_tasks: dict[str, float], by_load: dict[str, float], parts: Parts) -> Iterator[Finding]:
+    """Too many steps, told of the task or the load that makes most of them."""
+    assert parts.duration is not None
+    assert parts.limits is not None
+    steps = sum(by_tasks.values()) + sum(by_load.values())
+    if steps <= parts.limits.most_events:
+        return
+    loc: Loc = ("tasks", _largest(by_tasks), "steps") if by_tasks else ()
+    if by_load and max(by_load.values()) > max(by_tasks.values(), default=0.0):
+        name = _largest(by_load)
+        loc = ("load", name, kind_of(dict(parts.sound_load)[name]), "rate")
+    whose = "tasks and load" if by_load else "tasks"
+    found = f"about {steps:,.0f} steps of {whose} in {write_duration(parts.duration)}"
+    yield _too_much(loc, found, "events", f"{parts.limits.most_events:,}", _rounded_up(steps))
 
 
 def over_limit(scenario: "Scenario", calls: int, now: int) -> LimitError:
@@ -65,12 +85,12 @@ def _memory(parts: Parts) -> Iterator[Finding]:
     gib = math.ceil(sum(sizes.values()) / (1 << 30))
     count = sum(task.count for _, task in parts.sound_tasks)
     found = f"about {gib:,} GiB of memory for {count:,} tasks and their random streams"
-    yield _too_much(_largest(sizes), "count", found, "memory", write_size(parts.limits.memory), f"{gib} GiB")
+    yield _too_much(("tasks", _largest(sizes), "count"), found, "memory", write_size(parts.limits.memory), f"{gib} GiB")
 
 
-def _too_much(task: str, key: str, found: str, limit: str, most: str, enough: int | str) -> Finding:
+def _too_much(loc: Loc, found: str, limit: str, most: str, enough: int | str) -> Finding:
     expected = f"expected fewer, or a higher limit, as in limits: {{{limit}: {enough}}}"
-    return Finding(("tasks", task, key), f"{found}, more than limits.{limit} = {most}; {expected}")
+    return Finding(loc, f"{found}, more than limits.{limit} = {most}; {expected}")
 
 
 def _largest(amounts: dict[str, float] | dict[str, int]) -> str:

@@ -13,28 +13,45 @@ from sim.scenario.tasks import TaskSpec
 from sim.workload.arrivals import Closed
 from sim.workload.cut_off import mean_within
 from sim.workload.devices import Device
+from sim.workload.memory_work import SwapOut, Writeback
 
 _TASK_BYTES = 2 << 10
 _STREAM_BYTES = 5 << 10
 """A generator and its first block of draws; measured on CPython 3.11."""
 
 
-def expected_requests(task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
+def expected_requests(
+    task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec, to_write: float = 0.0
+) -> float:
     """How many pieces of work each task of a class does in `duration` ns, on average.
 
     Nobody is taken to wait for elements or a device, so a closed loop is overestimated when it does. Infinite when a
-    closed loop would go round without time passing.
+    closed loop would go round without time passing. `to_write`: the bytes that memory makes each task write at most; it
+    does no more than all its hands can write.
     """
-    if not isinstance(task.arrivals, Closed):
-        return task.arrivals.expected_count(duration) or 0.0
-    cycle = mean_within(task.arrivals.think, duration) + _time(task.steps, duration, devices, costs)
-    return duration / cycle if cycle > 0 else math.inf
+    match task.arrivals:
+        case Closed(think=think):
+            cycle = mean_within(think, duration) + _time(task.steps, duration, devices, costs)
+            return duration / cycle if cycle > 0 else math.inf
+        case Writeback(size=size) | SwapOut(size=size):
+            one = _time(task.steps, duration, devices, costs)
+            hands = math.inf if task.in_flight == "unlimited" else task.in_flight
+            return min(to_write / size, hands * duration / one if one else math.inf)
+        case arrivals:
+            return arrivals.expected_count(duration) or 0.0
 
 
-def expected_calls(task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
-    """How many calls of mempool_alloc all tasks of a class make in `duration` ns, on average, if none gives NULL."""
+def expected_calls(
+    task: TaskSpec, duration: int, devices: Mapping[str, Device | None], costs: CostsSpec, to_write: float = 0.0
+) -> float:
+    """How many calls of mempool_alloc all tasks of a class make in `duration` ns, on average, if none gives NULL.
+
+    `to_write` as of `expected_requests`.
+    """
     per_request = programs.calls(task.steps)
-    return expected_requests(task, duration, devices, costs) * task.count * per_request if per_request else 0.0
+    if not per_request:
+        return 0.0
+    return expected_requests(task, duration, devices, costs, to_write) * task.count * per_request
 
 
 def most_retries(task: TaskSpec, duration: int, requests: float, costs: CostsSpec, kernel: KernelVersion) -> float:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.watermarks import Watermarks, watermarks_of
 from sim.scenario.words import OrWord
 from sim.spec import Omittable, Spec, listed, mistake_at, one_of
 from sim.units import Amount, Duration, Probability, Size
@@ -15,6 +17,9 @@ from sim.workload.distributions import Distribution, Lognormal
 
 ONE_ZONE = "Normal"
 """The zone that `ram:` is the size of."""
+
+SCALE_FACTOR = 10
+"""The kernel's own watermark_scale_factor."""
 
 
 class ZonesSpec(Spec):
@@ -164,3 +169,16 @@ class MemorySpec(Spec):
     def total(self) -> int:
         """Bytes of all zones."""
         return sum(self.sizes.values())
+
+    def marks(self, kernel: str) -> dict[str, Watermarks]:
+        """The watermarks of each zone in this kernel version, in pages. Every zone must have a page."""
+        given = self.watermarks
+        if given is not None:
+            return {ONE_ZONE: Watermarks(given.min // PAGE_SIZE, given.low // PAGE_SIZE, given.high // PAGE_SIZE)}
+        return watermarks_of(
+            self.pages,
+            KernelVersion.parse(kernel),
+            min_free_kbytes=None if self.min_free is None else self.min_free // 1024,
+            thp=self.thp,
+            watermark_scale_factor=self.watermark_scale_factor or SCALE_FACTOR,
+        )

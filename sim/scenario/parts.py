@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sim.kernel.versions import Semantics
 from sim.scenario.limits import LimitsSpec
+from sim.scenario.load import LoadSpec
 from sim.scenario.machine import MachineSpec
+from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
 from sim.scenario.policy import PolicySpec, semantics_with
 from sim.scenario.pools import PoolSpec
@@ -27,9 +29,10 @@ class Finding:
 class Parts:
     """A scenario in parts; None stands for a part with mistakes of its own.
 
-    `squeezed` tells whether there is any pressure; `semantics` is empty if none were given. `pools`, `devices` or
-    `tasks` is None when the whole section is amiss. `steps`: for each task the steps that are well-formed, with their
-    paths, those inside repeats too. `masks`: the gfp mask that each task gives, if it gives one.
+    `squeezed` tells whether there is any pressure, `has_memory` whether there is a `memory:`, right or wrong;
+    `semantics` is empty if none were given. `load`, `pools`, `devices` or `tasks` is None when the whole section is
+    amiss. `steps`: for each task the steps that are well-formed, with their paths, those inside repeats too. `masks`:
+    the gfp mask that each task gives, if it gives one.
     """
 
     kernel: str | None
@@ -39,6 +42,9 @@ class Parts:
     machine: MachineSpec | None
     semantics: PolicySpec | None
     squeezed: bool
+    has_memory: bool
+    memory: MemorySpec | None
+    load: Mapping[str, LoadSpec | None] | None
     pools: Mapping[str, PoolSpec | None] | None
     devices: Mapping[str, Device | None] | None
     tasks: Mapping[str, TaskSpec | None] | None
@@ -57,6 +63,13 @@ class Parts:
         for name, task in (self.tasks or {}).items():
             if task is not None:
                 yield name, task
+
+    @property
+    def sound_load(self) -> Iterator[tuple[str, LoadSpec]]:
+        """The load without mistakes of its own, by name."""
+        for name, load in (self.load or {}).items():
+            if load is not None:
+                yield name, load
 
     def semantics_of(self, pool: str) -> Semantics | None:
         """What the mempool `pool` does; None if that cannot be known."""

@@ -26,6 +26,17 @@ def small() -> dict:
 
 
 @pytest.fixture
+def closed(small) -> dict:
+    """As `small`, with memory, and with tasks that write back and swap out."""
+    small["memory"] = {"ram": "1 GiB", "at_start": {"anon": "100 MiB"}, "swap": {"device": {"size": "2 GiB"}}}
+    small["load"] = {"copy": {"dirtier": {"rate": "100 MB/s"}}}
+    steps = small["tasks"]["writer"]["steps"]
+    small["tasks"]["flusher"] = {"arrivals": {"writeback": {"size": "1 MiB"}}, "in_flight": 8, "steps": steps}
+    small["tasks"]["swapper"] = {"arrivals": {"swap_out": {"size": "4 KiB"}}, "in_flight": 8, "steps": steps}
+    return small
+
+
+@pytest.fixture
 def valid(monkeypatch) -> Path:
     """The folder of valid scenarios, which is the working directory too."""
     monkeypatch.chdir(HERE / "valid")

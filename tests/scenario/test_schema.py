@@ -24,14 +24,23 @@ ABOUT_YAML = {
 BEYOND_A_SCHEMA = {
     "base-circle", "base-circle-back", "base-missing", "base-of-itself", "base-removes-needed", "base-removes-nothing",
     "bulk-fault-too-old", "bulk-mask", "bulk-too-old", "bursts-without-end", "csv-missing", "csv-not-numbers",
-    "csv-unclosed-quote", "fault-injection-too-old", "fraction-for-whole",
-    "free-too-many", "free-without-alloc", "gfp-too-new", "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop",
-    "locked-twice", "loop-without-time", "nan", "never-allocates", "never-freed", "never-freed-in-repeat",
-    "never-unlocked", "no-devices",
-    "object-too-large", "outages-without-end", "program-too-long", "too-many-calls", "too-many-retries",
+    "csv-unclosed-quote", "dirtier-without-writeback", "dirty-ratio-below-default", "dirty-ratios-reversed",
+    "fault-injection-too-old", "fraction-for-whole", "free-too-many", "free-without-alloc", "gfp-too-new",
+    "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop", "load-gfp-too-new", "load-gfp-unknown", "load-too-much",
+    "locked-twice", "loop-without-time", "memory-and-pressure", "memory-in-use", "memory-kept-free",
+    "memory-less-than-a-page", "memory-missing", "memory-too-new", "memory-too-small", "nan", "never-allocates",
+    "never-freed", "never-freed-in-repeat", "never-unlocked", "no-devices", "object-too-large", "outages-without-end",
+    "program-too-long", "swap-out-without-device", "swap-without-writer", "too-many-calls", "too-many-retries",
     "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock", "unused",
-    "warmup-too-long",
+    "warmup-too-long", "watermarks-below-min", "watermarks-given-twice", "watermarks-out-of-order", "work-not-in-pages",
+    "work-of-memory-unlimited", "writeback-too-much",
 }  # fmt: skip
+
+OUR_SPECS = [
+    "Scenario", "MachineSpec", "CostsSpec", "PoolSpec", "TaskSpec", "LimitsSpec", "PolicySpec", "MemorySpec",
+    "ZonesSpec", "WatermarksSpec", "AtStartSpec", "SwapDevice", "Zram", "PageCostsSpec", "Dirtier", "Reader", "Hog",
+    "Allocator", "Writeback", "SwapOut",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +83,12 @@ def test_what_is_said_to_be_beyond_it_really_is(validator, name):
     assert validator.is_valid(plain(HERE / "invalid" / f"{name}.yaml"))
 
 
-def test_every_field_of_the_scenario_has_a_description():
+@pytest.mark.parametrize("name", OUR_SPECS)
+def test_every_field_of_the_scenario_has_a_description(name):
     definitions = scenario_schema()["$defs"]
-    for name in ("Scenario", "MachineSpec", "CostsSpec", "PoolSpec", "TaskSpec", "LimitsSpec", "PolicySpec"):
-        for key, field in definitions[name]["properties"].items():
-            shared = definitions.get(field.get("$ref", "").rpartition("/")[2], {})
-            assert field.get("description") or shared.get("description"), f"{name}.{key}"
+    for key, field in definitions[name]["properties"].items():
+        shared = definitions.get(field.get("$ref", "").rpartition("/")[2], {})
+        assert field.get("description") or shared.get("description"), f"{name}.{key}"
 
 
 JUNK = st.one_of(
@@ -108,10 +117,11 @@ def changed(value, path: tuple, junk):
     return copy
 
 
+@pytest.mark.parametrize("name", ["everything", "with-memory"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_one_value_replaced_by_junk_is_refused_by_the_loader_if_the_schema_refuses_it(validator, data):
-    whole = plain(HERE / "valid" / "everything.yaml")
+def test_one_value_replaced_by_junk_is_refused_by_the_loader_if_the_schema_refuses_it(validator, name, data):
+    whole = plain(HERE / "valid" / f"{name}.yaml")
     path = data.draw(st.sampled_from(places(whole)[1:]))
     document = changed(whole, path, data.draw(JUNK))
     try:

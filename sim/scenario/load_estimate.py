@@ -1,0 +1,46 @@
+"""How much the load of a scenario would do, estimated before it runs."""
+
+from collections.abc import Iterable, Mapping
+
+from sim.kernel.slab import PAGE_SIZE
+from sim.scenario.load import Dirtier, Hog, LoadSpec
+from sim.scenario.memory import MemorySpec
+from sim.scenario.tasks import TaskSpec
+from sim.units import S
+from sim.workload.memory_work import SwapOut, Writeback
+
+_LEAST_STEP = 32 * PAGE_SIZE
+_STEPS_PER_SECOND = 1_000
+"""A process of the load moves as many pages in one step as it would in 1 ms, but a batch of the kernel's at least."""
+
+
+def load_steps(load: LoadSpec, duration: int) -> float:
+    """How many steps all processes of one kind of load make in `duration` ns, if nothing holds them up."""
+    return moved(load, duration) / max(_LEAST_STEP, load.rate / _STEPS_PER_SECOND)
+
+
+def moved(load: LoadSpec, duration: int) -> float:
+    """The bytes that they write, read or allocate."""
+    return load.count * load.rate * load.active(duration) / S
+
+
+def to_write(
+    tasks: Mapping[str, TaskSpec], memory: MemorySpec | None, load: Iterable[LoadSpec], duration: int
+) -> dict[str, float]:
+    """The most bytes that memory makes each task of a class write in `duration` ns, by class.
+
+    What is dirty at the start or made so has to be written back, what programs touch may have to be swapped out each
+    time; tasks that do the same share it evenly.
+    """
+    load = list(load)
+    at_start = memory.at_start if memory else None
+    dirtied = sum(moved(one, duration) for one in load if isinstance(one, Dirtier)) + (
+        at_start.dirty if at_start else 0
+    )
+    touched = sum(moved(one, duration) for one in load if isinstance(one, Hog)) + (at_start.anon if at_start else 0)
+    shares: dict[str, float] = {}
+    for kind, amount in ((Writeback, dirtied), (SwapOut, touched)):
+        names = [name for name, task in tasks.items() if isinstance(task.arrivals, kind)]
+        sharers = sum(tasks[name].count for name in names)
+        shares |= {name: amount / sharers for name in names if sharers}
+    return shares

@@ -1,0 +1,59 @@
+"""What is allowed of memory and load but probably not meant."""
+
+from collections.abc import Iterator
+
+from sim.scenario.load import Dirtier, Hog, kind_of
+from sim.scenario.memory import MemorySpec
+from sim.scenario.mistakes import Loc
+from sim.scenario.scenario import Scenario
+from sim.units import format_size, write_duration
+from sim.workload.memory_work import SwapOut, Writeback, verb_of
+
+
+def memory_remarks(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    """Remarks on the memory of a valid scenario and on those who use it, each with its path."""
+    if scenario.memory is None:
+        for name, task in scenario.tasks.items():
+            if task.memalloc:
+                yield ("tasks", name, "memalloc"), "no effect: without memory: it makes no difference who frees it"
+        return
+    yield from _idle_tasks(scenario, scenario.memory)
+    yield from _idle_settings(scenario.memory)
+    yield from _too_large(scenario, scenario.memory)
+    yield from _too_late(scenario)
+
+
+def _idle_tasks(scenario: Scenario, memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
+    dirtied = memory.at_start.dirty or any(isinstance(load, Dirtier) for load in scenario.load.values())
+    touched = memory.at_start.anon or any(isinstance(load, Hog) for load in scenario.load.values())
+    for name, task in scenario.tasks.items():
+        loc: Loc = ("tasks", name, "arrivals")
+        match task.arrivals:
+            case Writeback() if not dirtied:
+                yield (*loc, verb_of(task.arrivals)), "no work ever comes: nothing makes memory dirty"
+            case SwapOut() if not touched:
+                yield (*loc, verb_of(task.arrivals)), "no work ever comes: there is no anonymous memory to swap out"
+
+
+def _idle_settings(memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
+    if memory.thp and memory.min_free is not None:
+        yield ("memory", "thp"), "no effect: what min_free says stands, whatever khugepaged would raise it to"
+
+
+def _too_large(scenario: Scenario, memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
+    if memory.oom != "none":
+        return
+    hogs = {name: load for name, load in scenario.load.items() if isinstance(load, Hog)}
+    wanted = memory.at_start.anon + sum(hog.count * hog.size for hog in hogs.values())
+    room = memory.total + (0 if memory.swap == "none" else memory.swap.size)
+    if hogs and wanted > room:
+        largest = max(hogs, key=lambda name: hogs[name].count * hogs[name].size)
+        found = f"programs grow to {format_size(wanted)}, more than the {format_size(room)} of memory and swap"
+        yield ("load", largest, "hog", "size"), f"{found}, and without an OOM killer nothing ever ends that"
+
+
+def _too_late(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for name, load in scenario.load.items():
+        if not load.active(scenario.duration):
+            text = f"no effect: it begins at '{write_duration(load.start)}', when the run is over"
+            yield ("load", name, kind_of(load), "start"), text
