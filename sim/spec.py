@@ -118,10 +118,13 @@ class Spec(BaseModel):
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         written = handler(schema)
         model = handler.resolve_ref_schema(written)
-        for field in model.get("properties", {}).values():
+        defaults = cls.model_construct().model_dump(mode="json")
+        for name, field in model.get("properties", {}).items():
             field.pop("title", None)
             if field.get("default", ...) is None:
                 del field["default"]
+            elif "default" in field and name in defaults:
+                field["default"] = defaults[name]
         # pydantic asks twice about the wrapping schema, the second time with the first answer at hand.
         if cls.shorthand is not None and schema["type"] == "function-wrap" and "properties" in model:
             return {"anyOf": [model["properties"][cls.shorthand], written]}

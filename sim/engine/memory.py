@@ -5,7 +5,7 @@ from typing import Any
 
 import simpy
 
-from sim.kernel import KernelVersion, Mempool
+from sim.kernel import Mempool
 from sim.kernel.jiffies import SECOND
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.vm import (
@@ -13,11 +13,9 @@ from sim.kernel.vm import (
     PageState,
     Resource,
     VirtualMemory,
-    Watermarks,
     Zone,
     Zram,
     lowmem_reserve,
-    watermarks_of,
 )
 from sim.results.memory import MemoryRecord
 from sim.scenario import memory as specs
@@ -62,17 +60,7 @@ def build_memory(
 
 
 def _zones(spec: specs.MemorySpec, cpus: int, kernel: str) -> tuple[Zone, ...]:
-    if spec.watermarks is not None:
-        marks = Watermarks(*(getattr(spec.watermarks, name) // PAGE_SIZE for name in ("min", "low", "high")))
-        known = dict.fromkeys(spec.pages, marks)
-    else:
-        known = watermarks_of(
-            spec.pages,
-            KernelVersion.parse(kernel),
-            min_free_kbytes=None if spec.min_free is None else spec.min_free // 1024,
-            thp=spec.thp,
-            watermark_scale_factor=spec.watermark_scale_factor or 10,
-        )
+    known = spec.marks(kernel)
     reserves = lowmem_reserve(spec.pages)
     return tuple(
         Zone(name, pages, known[name], reserves[name], kernel=kernel, cpus=cpus, fragmentation=spec.fragmentation)

@@ -129,3 +129,21 @@ def test_one_value_replaced_by_junk_is_refused_by_the_loader_if_the_schema_refus
     except ScenarioError:
         return
     assert validator.is_valid(document)
+
+
+def defaults_in(schema: dict) -> list[tuple[str, dict]]:
+    return [
+        (f"{name}.{key}", field)
+        for name, definition in schema["$defs"].items()
+        for key, field in definition.get("properties", {}).items()
+        if "default" in field
+    ]
+
+
+def test_what_it_says_is_the_default_could_be_written_there():
+    schema = scenario_schema()
+    found = defaults_in(schema)
+    assert len(found) > 50
+    for name, field in found:
+        wanted = {"$defs": schema["$defs"], **field}
+        assert Draft202012Validator(wanted).is_valid(field["default"]), name
