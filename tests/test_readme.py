@@ -30,6 +30,15 @@ def test_the_scenario_shown_makes_its_writers_wait(tmp_path):
     assert row["shares"]["waited"]["count"] > 10
 
 
+def test_the_variant_shown_runs_with_memory_that_pushes_back(tmp_path):
+    base, variant = blocks("yaml")
+    (tmp_path / "eight-writers.yaml").write_text(base)
+    (tmp_path / "variant.yaml").write_text(variant)
+    scenario = sim.load(tmp_path / "variant.yaml", {"duration": "2 s"})
+    calls = {row["task"]: row["calls"] for row in scenario.run().document["rows"]}
+    assert calls["flusher"] > 10
+
+
 def test_the_command_is_on_the_path_before_it_is_used():
     lines = [line for block in blocks("bash") for line in block.splitlines()]
     first = next(number for number, line in enumerate(lines) if line.startswith("mempool-sim "))
