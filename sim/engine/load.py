@@ -199,15 +199,23 @@ class Allocator:
         self._gfp = gfp
         self._lifetime = lifetime
         self._held: deque[tuple[int, int]] = deque()
+        self._on_loan = 0
 
     def step(self, pages: int) -> Process:
         """Free what is due, and allocate `pages`."""
         memory = self._memory
         while self._held and self._held[0][0] <= memory.env.now:
-            memory.node.give(self._held.popleft()[1], PageState.KERNEL)
+            due = self._held.popleft()[1]
+            self._on_loan -= due
+            memory.on_loan -= due
+            memory.node.give(due, PageState.KERNEL)
         left = pages
         while left:
+            # As long as it waits for more it frees nothing.
+            memory.on_loan -= self._on_loan
             got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
+            self._on_loan += got
+            memory.on_loan += self._on_loan
             if not got:
                 return
             self._held.append((int(memory.env.now) + self._lifetime, got))

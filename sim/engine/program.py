@@ -98,12 +98,13 @@ class Instruction(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """A task class's instructions, the pools of its lists of held elements, and what it draws for each request."""
+    """A task class's instructions, the pools of its lists of held elements, what it draws for a request, and writes."""
 
     instructions: tuple[Instruction, ...]
     pools: tuple[Mempool, ...]
     durations: tuple[Distribution, ...]
     task: str
+    writing: Swap | Writeback | None = None
 
     def draws(self, streams: Streams, member: int) -> list[Callable[[], int]]:
         """The functions that draw the durations of member `member`'s requests, one for each that a request needs."""
@@ -149,7 +150,7 @@ class Compiler:
         if self._writing is not None:
             self._instructions.append(Instruction(Verb.WRITTEN, writing=self._writing))
         pools = tuple(self._pools[name] for name in self._held)
-        return Program(tuple(self._instructions), pools, tuple(self._durations), self._name)
+        return Program(tuple(self._instructions), pools, tuple(self._durations), self._name, self._writing)
 
     def _lay_out(self, steps: Sequence[Step]) -> None:
         for step in steps:

@@ -189,7 +189,6 @@ class Member:
                     if now > clock:
                         yield alarm.pause(now - clock)
                     me.batch = yield writing.collect(amount or 0)
-                    me.writing = writing
                     now = clock = int(self._env.now)
                 else:
                     writing.written(me.batch)
@@ -199,6 +198,7 @@ class Member:
         """A worker that holds nothing yet."""
         pools = self._program.pools
         worker = Worker(self._program.task, self._number, self._started, pools, [[] for _ in pools])
+        worker.writing = self._program.writing
         self._started += 1
         self._workers.append(worker)
         return worker

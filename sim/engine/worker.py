@@ -13,7 +13,7 @@ class Worker:
     """One process of task `member` of the class `task`; `number` tells it from the others of that task.
 
     `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked,
-    `batch` counts the pages of `writing` that it is to write.
+    `batch` counts the pages of `writing` that it is to write, if that is what it does.
     """
 
     task: str

@@ -32,6 +32,10 @@ class OomKiller:
         self._delay = delay
         self._dying: simpy.Event | None = None
 
+    def can_help(self, *, wanted: bool) -> bool:
+        """Whether a victim is dying, or, if somebody has reclaimed in vain (`wanted`), there is one."""
+        return self._dying is not None or (wanted and any(victim.rss for victim in self.victims))
+
     def invoke(self) -> simpy.Event | None:
         """The event with which a victim's memory is free; None if there is nobody to kill (out_of_memory)."""
         if self._dying is None:

@@ -39,6 +39,8 @@ class PageAllocator:
         self.oom = oom
         self._wakes_always = node.version < _SPLIT
         self._refused = 0
+        self.failing = 0
+        """How many callers of `alloc` that may have somebody killed have reclaimed in vain."""
 
     def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int | simpy.Event:
         """Nothing if the slow path finds a page, or if the caller frees memory itself; else one direct reclaim.
@@ -78,21 +80,25 @@ class PageAllocator:
         passes in vain lies a jiffy.
         """
         node, fruitless = self.node, 0
+        may_kill = bool(gfp & FS)
         while True:
             got = node.take(pages, gfp, state, slow=False)
             if got < pages:
                 self._wake(gfp)
                 got += node.take(min(pages - got, _SLOW_BATCH), gfp, state, slow=True)
             if got or not gfp & DIRECT_RECLAIM:
+                self.failing -= may_kill and fruitless > 0
                 return got
             freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=False)
             if freed:
                 self.kswapd.progressed()
                 self._drain_for(gfp)
+                self.failing -= may_kill and fruitless > 0
                 fruitless = 0
                 continue
             fruitless += 1
-            killed = self.oom.invoke() if self.oom and gfp & FS and fruitless > MAX_RECLAIM_RETRIES else None
+            self.failing += may_kill and fruitless == 1
+            killed = self.oom.invoke() if self.oom and may_kill and fruitless > MAX_RECLAIM_RETRIES else None
             self.vmscan.processors.leave(thread)
             yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
 

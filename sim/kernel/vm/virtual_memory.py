@@ -69,10 +69,17 @@ class VirtualMemory:
             referenced=referenced,
         )
         self.kswapd = Kswapd(env, self.node, self.vmscan, kswapd_delay)
+        self.on_loan = 0
+        """Pages of allocations that will be freed whatever happens; kept by those who hold them."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
         self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
         if dirty := self.node.pages[PageState.DIRTY]:
             self.writeback.dirtied(dirty)
+
+    @property
+    def will_kill(self) -> bool:
+        """Whether somebody is being killed for his memory, or soon will be."""
+        return self.oom is not None and self.oom.can_help(wanted=self.allocator.failing > 0)
 
     def compute(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
         """Let a task do `work` ns on a processor, as one who gets on with its own affairs."""
