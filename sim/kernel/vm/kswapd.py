@@ -56,9 +56,6 @@ class Kswapd:
         """The ns that it has run, up to `now`."""
         return self.busy_ns + (now - self.running_since if self.running_since >= 0 else 0)
 
-    def _balanced(self) -> bool:
-        return any(zone.free > zone.marks.high for zone in self.node.zones)
-
     def _run(self) -> Generator[simpy.Event, None, None]:
         env, psi = self.env, self.vmscan.psi
         while True:
@@ -72,17 +69,17 @@ class Kswapd:
             self.busy_ns += int(env.now) - self.running_since
             self.running_since = -1
             self._asleep = env.event()
-            if self._balanced():
+            if self.node.balanced:
                 self.node.count("kswapd_high_wmark_hit_quickly")
 
     def _balance(self) -> Generator[simpy.Event, None, None]:
         """One run; a priority that frees nothing is followed by the next."""
         vmscan, processors = self.vmscan, self.vmscan.processors
         priority, freed = DEF_PRIORITY, 0
-        while not self._balanced() and priority >= 1:
+        while not self.node.balanced and priority >= 1:
             left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
             got = met = 0
-            while left > 0 and not self._balanced():
+            while left > 0 and not self.node.balanced:
                 scan = vmscan.isolate(min(left, CHUNK), self._batch, may_swap=True)
                 if not scan.scanned:
                     break
@@ -96,4 +93,4 @@ class Kswapd:
                 yield from processors.asleep(self._thread, vmscan.throttle.writeback_wait())
             if not got:
                 priority -= 1
-        self.failures = 0 if freed else self.failures + (not self._balanced())
+        self.failures = 0 if freed else self.failures + (not self.node.balanced)

@@ -151,6 +151,12 @@ class Node:
         """Whether `take_block` would succeed."""
         return any(zone.passes(least if slow else low, order) for zone, low, least in self.limits(gfp))
 
+    @property
+    def balanced(self) -> bool:
+        """Whether a zone has more than HIGH free, beyond what it keeps for lower allocations (pgdat_balanced)."""
+        top = self.zones[-1].name
+        return any(zone.free > zone.marks.high + zone.reserve.get(top, 0) for zone in self.zones)
+
     def give(self, n: int, state: PageState) -> None:
         """Free `n` pages that are in `state`."""
         self.pages[state] -= n
