@@ -28,7 +28,10 @@ class Source(Protocol):
         ...
 
     def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
-        """What an attempt with a reclaiming mask goes through before `alloc` decides it: ns, or an event."""
+        """What an attempt with a reclaiming mask goes through before `alloc` decides it: ns, or an event.
+
+        See `Memory.reclaim`.
+        """
         ...
 
     def free(self, element: Any) -> None:

@@ -19,8 +19,9 @@ class Memory(Protocol):
         """What an attempt that starts at `now` goes through in direct reclaim before its outcome is decided.
 
         The ns that it takes, 0 if a page is there without, or the event with which it ends, if that depends on what
-        others do. Asked only for masks with __GFP_DIRECT_RECLAIM. `kthread`: the caller is a kernel thread, which
-        reclaim does not throttle (reclaim_throttle, 5.16+).
+        others do; its value is False if the attempt fails without another look. Asked only for masks with
+        __GFP_DIRECT_RECLAIM. `kthread`: the caller is a kernel thread, which reclaim does not throttle
+        (reclaim_throttle, 5.16+).
         """
         ...
 

@@ -195,7 +195,9 @@ class Mempool:
         while growing and self.curr_nr < self.min_nr:
             start = int(self.env.now)
             if mask & DIRECT_RECLAIM and (reclaim := self.source.reclaim(mask, start, False)):
-                yield self.env.timeout(reclaim) if isinstance(reclaim, int) else reclaim
+                reclaim = self.env.timeout(reclaim) if isinstance(reclaim, int) else reclaim
+                if (yield reclaim) is False:
+                    break
             element = self._fill_attempt(mask, start)
             if element is None:
                 break
@@ -269,16 +271,17 @@ class Mempool:
         return self.fault is not None and self.fault.should_fail()
 
     def round(
-        self, mask: int, start: int, now: int, call: Call | None = None, *, spared: int = 0, injected: bool = False
+        self, mask: int, start: int, now: int, call: Call | None = None, *, spared: int = 0, failed: bool = False
     ) -> tuple[Any, Path, int]:
         """One round of mempool_alloc: alloc_fn first and the reserve second.
 
         The attempt carries `mask`, began at `start` and is decided at `now`. `spared`: how many elements of the reserve
-        the call leaves to others. `injected`: the attempt fails by fault injection. Gives the element or None, where it
-        came from (FIRST for alloc_fn, RESERVE, or UNFINISHED), and the time at the end of the round.
+        the call leaves to others. `failed`: the attempt has failed already, by fault injection or since its reclaim has
+        freed nothing. Gives the element or None, where it came from (FIRST for alloc_fn, RESERVE, or UNFINISHED), and
+        the time at the end of the round.
         """
         elements = self.elements
-        element = None if injected else self.source.alloc(mask, now)
+        element = None if failed else self.source.alloc(mask, now)
         after = now + self._attempt_cost
         if self.tracer is not None:
             self.tracer.attempt(call, mask, element, start, after)

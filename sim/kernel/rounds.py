@@ -40,13 +40,14 @@ def rounds(pool: Mempool, call: Call) -> Loop:
                 call.element = pool.take(call)
                 pool.taken += 1
                 return
-            start, carried, injected = now, pool.carried(mask), pool.injects()
-            if mask & DIRECT_RECLAIM and not injected and (reclaim := source.reclaim(carried, now, kthread)):
+            start, carried, failed = now, pool.carried(mask), pool.injects()
+            if mask & DIRECT_RECLAIM and not failed and (reclaim := source.reclaim(carried, now, kthread)):
                 call.now = now
                 now = yield reclaim
+                failed = _in_vain(reclaim)
             call.attempts += 1
             spared = pool.min_nr // 2 if masks.spares_half and mask == masks.first else 0
-            call.element, path, call.now = pool.round(carried, start, now, call, spared=spared, injected=injected)
+            call.element, path, call.now = pool.round(carried, start, now, call, spared=spared, failed=failed)
             if call.element is not None:
                 call.serve(path, barged=bool(pool.wait.woken.turns))
                 return
@@ -100,12 +101,13 @@ def _bulk_pass(
     """Ask alloc_fn for the missing elements until it fails once; gives the time at the end."""
     element: Any = elements
     while missing and element is not None:
-        start, carried = now, pool.carried(mask)
+        start, carried, failed = now, pool.carried(mask), False
         if mask & DIRECT_RECLAIM and (reclaim := pool.source.reclaim(carried, now, call.kthread)):
             call.now = now
             now = yield reclaim
+            failed = _in_vain(reclaim)
         call.attempts += 1
-        element = pool.source.alloc(carried, now)
+        element = None if failed else pool.source.alloc(carried, now)
         now += pool.costs.attempt
         if pool.tracer is not None:
             pool.tracer.attempt(call, carried, element, start, now)
@@ -117,3 +119,8 @@ def _bulk_pass(
 def _pause(pool: Mempool) -> int:
     """What a loop yields when neither alloc_fn nor reserve have anything: SLEEP, or without a pool one jiffy."""
     return SECOND // pool.clock.hz if pool.no_pool else SLEEP
+
+
+def _in_vain(reclaim: int | simpy.Event) -> bool:
+    """Whether a reclaim that is over has freed nothing, so that its attempt fails."""
+    return isinstance(reclaim, simpy.Event) and reclaim.value is False

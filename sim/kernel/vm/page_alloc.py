@@ -19,6 +19,7 @@ from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.vmscan import Vmscan
 
 _SPLIT = KernelVersion.parse("4.4")
+_PAGES_ARE_PROGRESS = KernelVersion.parse("4.7")
 _SLOW_BATCH = 8
 """Pages that `alloc` takes at one go while memory is short, so that others have their turn in between."""
 
@@ -38,6 +39,7 @@ class PageAllocator:
         self.kswapd = kswapd
         self.oom = oom
         self._wakes_always = node.version < _SPLIT
+        self._fails_in_vain = node.version >= _PAGES_ARE_PROGRESS
         self._refused = 0
         self.failing = 0
         """How many callers of `alloc` that may have somebody killed have reclaimed in vain."""
@@ -45,7 +47,9 @@ class PageAllocator:
     def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int | simpy.Event:
         """Nothing if the slow path finds a page, or if the caller frees memory itself; else one direct reclaim.
 
-        For order > 0 the kernel would also compact memory; that is not modelled.
+        If that frees nothing, the attempt fails whatever others have freed meanwhile (__alloc_pages_direct_reclaim,
+        did_some_progress; up to 4.6 only if there is nothing to reclaim at all, which is left out here). For order > 0
+        the kernel would also compact memory; that is not modelled.
         """
         if self.node.passes(gfp, order, slow=True) or gfp & PF_MEMALLOC:
             return 0
@@ -102,7 +106,7 @@ class PageAllocator:
             self.vmscan.processors.leave(thread)
             yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
 
-    def _reclaimed(self, gfp: int, now: int, kthread: bool) -> Generator[simpy.Event, None, None]:
+    def _reclaimed(self, gfp: int, now: int, kthread: bool) -> Generator[simpy.Event, None, bool]:
         if now > self.env.now:
             yield self.env.timeout(now - int(self.env.now))
         thread = Thread()
@@ -111,6 +115,7 @@ class PageAllocator:
         if freed:
             self.kswapd.progressed()
             self._drain_for(gfp)
+        return freed > 0 or not self._fails_in_vain
 
     def _drain_for(self, gfp: int) -> None:
         """What reclaim has freed may lie on the processors' lists (drain_all_pages in __alloc_pages_direct_reclaim)."""
