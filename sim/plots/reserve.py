@@ -46,15 +46,15 @@ def reserve(
     with picture(ax, heights=(3, 2, 2), size=(7.6, 5.4)) as panels:
         level, waiters, pressure = panels
         if len(frame):
-            _draw_level(level, edges, series)
-            _draw_waiters(waiters, edges, series)
+            draw_level(level, edges, series)
+            draw_waiters(waiters, edges, series)
             pressure.stairs(
                 series["pressure"], edges, fill=True, facecolor="#cc79a7", edgecolor="none", label=_PRESSURE
             )
             pressure.stairs(series["pressure"], edges, baseline=None, color="#7a3b5e", linewidth=0.9)
         else:
             say_empty(level, "no series")
-        _mark_min_nr(level, result.document["pools"].get(chosen, {}).get("min_nr"))
+        mark_min_nr(level, result.document["pools"].get(chosen, {}).get("min_nr"))
         level.set_ylabel("elements in\nthe reserve")
         waiters.set_ylabel("calls waiting")
         pressure.set_ylabel("pressure")
@@ -90,21 +90,24 @@ def joined(series: "pd.DataFrame", most: int = MOST_INTERVALS) -> tuple[NDArray[
     return edges, columns
 
 
-def _draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+def draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+    """Draw the elements in the reserve, from what `joined` gives."""
     low, high = series["reserve_min"], series["reserve_max"]
     axes.stairs(high, edges, baseline=low, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
     axes.stairs(series["reserve_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
     from_zero(axes, max(float(high.max()), 1) * _HEADROOM)
 
 
-def _mark_min_nr(axes: Axes, min_nr: int | None) -> None:
+def mark_min_nr(axes: Axes, min_nr: int | None) -> None:
+    """Mark how many elements the reserve should hold, if that is known."""
     if min_nr is None:
         return
     axes.axhline(min_nr, color="black", linestyle=(0, (5, 3)), linewidth=1, label=f"min_nr = {min_nr:,}")
     from_zero(axes, max(axes.get_ylim()[1], min_nr * _HEADROOM))
 
 
-def _draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+def draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+    """Draw the calls on the wait queue, from what `joined` gives."""
     most = series["waiters_max"]
     axes.stairs(most, edges, fill=True, facecolor="#e69f00", alpha=0.5, label="up to the most")
     axes.stairs(series["waiters_mean"], edges, baseline=None, color="#d55e00", linewidth=1.3, label="mean")

@@ -1,4 +1,4 @@
-"""Scales of axes: durations in ns and shares of 0 to 1, as in all tables, with ticks in units that people read."""
+"""Scales of axes: durations in ns, shares of 0 to 1, pages, as in all tables; with ticks in units that people read."""
 
 import math
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from sim.units import MIN, MS, NS, US, H, S
+from sim.kernel.slab import PAGE_SIZE
+from sim.units import MIN, MS, NS, US, H, S, format_size
 
 _UNITS = {"h": H, "min": MIN, "s": S, "ms": MS, "us": US, "ns": NS}
 _FROM = {"h": 10 * H, "min": 10 * MIN, "s": 2 * S, "ms": 2 * MS, "us": 2 * US, "ns": 0}
@@ -16,19 +17,41 @@ _FROM = {"h": 10 * H, "min": 10 * MIN, "s": 2 * S, "ms": 2 * MS, "us": 2 * US, "
 ZERO_NS = 0.1
 """Where a logarithmic axis of durations shows 0: below 1 ns, the shortest that there is otherwise."""
 
+_PAGES_IN = {unit: size / PAGE_SIZE for unit, size in {"GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10}.items()}
+# Above a linear part, the least distance of the first tick from its end; and its height in decades of the rest.
+_NEXT, _LINEAR_DECADES = 1.6, 1.4
+
 _MOST_LABELLED = 9
 _FEWER = 3
 
 
 class _UnitLocator(MaxNLocator):
-    """Round numbers of a unit of `size` ns."""
+    """Round numbers of a unit of `size` ns or pages, at most `nbins` + 1."""
 
-    def __init__(self, size: int) -> None:
-        super().__init__(nbins=8, steps=[1, 2, 3, 5, 6, 10] if size in {MIN, H} else [1, 2, 2.5, 5, 10])
+    def __init__(self, size: float, nbins: int = 8) -> None:
+        super().__init__(nbins=nbins, steps=[1, 2, 3, 5, 6, 10] if size in {MIN, H} else [1, 2, 2.5, 5, 10])
         self._size = size
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         return np.asarray(super().tick_values(vmin / self._size, vmax / self._size)) * self._size
+
+
+class _PagesLocator(Locator):
+    """Round sizes from 0 to `linear_to` pages, and above that the powers of four."""
+
+    def __init__(self, linear_to: int) -> None:
+        super().__init__()
+        self._linear_to = linear_to
+
+    def __call__(self) -> Any:
+        assert self.axis is not None
+        return self.tick_values(*self.axis.get_view_interval())
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        size = _PAGES_IN[_unit_of(self._linear_to)]
+        low = size * np.asarray(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, self._linear_to / size))
+        above = 4.0 ** np.arange(math.ceil(math.log(_NEXT * self._linear_to, 4)), math.floor(math.log(vmax, 4)) + 1)
+        return np.append(low[low <= self._linear_to], above)
 
 
 class _Decades(LogLocator):
@@ -68,6 +91,32 @@ def time_axis(ax: Axes, duration_ns: int, what: str) -> None:
     ax.xaxis.set_major_locator(_UnitLocator(size))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda ns, _: f"{ns / size:,.10g}"))
     ax.set_xlabel(f"{what} ({unit})")
+
+
+def pages_axis(ax: Axes, top: float, what: str, linear_to: int | None = None) -> None:
+    """Make y of `ax` a number of pages from 0 to `top`, with ticks in bytes, labelled `what` and the unit.
+
+    With `linear_to` each tick has its unit, and the axis is logarithmic above so many pages and linear below them.
+    """
+    if linear_to is not None:
+        ax.set_yscale("symlog", linthresh=linear_to, linscale=_LINEAR_DECADES)
+        ax.yaxis.set_major_locator(_PagesLocator(linear_to))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda pages, _: format_size(pages * PAGE_SIZE) if pages else "0"))
+        ax.set_ylim(-0.03 * linear_to, top)
+        ax.set_ylabel(what)
+        return
+    unit = _unit_of(top)
+    size = _PAGES_IN[unit]
+    ax.yaxis.set_major_locator(_UnitLocator(size, nbins=6))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda pages, _: f"{pages / size:,.10g}"))
+    from_zero(ax, top)
+    ax.set_ylabel(f"{what} ({unit})")
+
+
+def _unit_of(pages: float) -> str:
+    """Return the unit of which there are at least two, if there is one."""
+    return next((unit for unit, size in _PAGES_IN.items() if pages >= 2 * size), "KiB")
 
 
 def latency_axis(ax: Axes, least_ns: float, most_ns: float) -> None:

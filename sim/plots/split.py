@@ -1,4 +1,4 @@
-"""What the latency consists of: the attempts, direct reclaim, sleep, and wake-ups that brought nothing."""
+"""What the latency consists of: attempts and takes, direct reclaim, sleep, and wake-ups that brought nothing."""
 
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from sim.results.result import Result
 
 PARTS = {
-    "operations_ns": Look("attempts", LOOKS["first_attempt"].color),
+    "operations_ns": Look("operations", LOOKS["first_attempt"].color),
     "reclaim_ns": Look("direct reclaim", LOOKS["after_reclaim"].color, LOOKS["after_reclaim"].hatch),
-    "asleep_ns": Look("asleep", LOOKS["after_wait"].color, LOOKS["after_wait"].hatch),
+    "asleep_ns": Look("asleep on the pool", LOOKS["after_wait"].color, LOOKS["after_wait"].hatch),
     "vain_ns": Look("woken in vain", "#cc79a7", "|||"),
 }
 """By part of the summary's `time`, from left to right."""
+
+_IN_VAIN = '"woken in vain" contains the reclaim of those rounds'
 
 MOST_BARS = 12
 _LEAST_LABELLED = 0.08
 # Above the first bar, in bars.
 _LEGEND_ROOM = 0.5
+# In characters: the picture is wider for longer ones, lest the legend reach beyond the bars.
+_ROOM_FOR_NAMES = 18
 
 
 def split(result: "Result", *, pool: str | None = None, task: str | None = None, ax: Axes | None = None) -> Axes:
@@ -42,7 +46,9 @@ def split(result: "Result", *, pool: str | None = None, task: str | None = None,
     if others:
         bars.append((f"{len(others):,} other classes", others))
     lines = max((name.count("\n") + 1 for name, _ in bars), default=1)
-    with picture(ax, size=(7.6, 1.3 + max(0.46, 0.15 * lines) * (max(len(bars), 1) + _LEGEND_ROOM))) as (axes,):
+    longest = max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
+    width = 7.6 + 0.06 * max(0, longest - _ROOM_FOR_NAMES)
+    with picture(ax, size=(width, 1.3 + max(0.46, 0.15 * lines) * (max(len(bars), 1) + _LEGEND_ROOM))) as (axes,):
         left = np.zeros(len(bars))
         for part, look in PARTS.items():
             share = np.array([_share(rows_of_bar, part) for _, rows_of_bar in bars])
@@ -60,11 +66,12 @@ def split(result: "Result", *, pool: str | None = None, task: str | None = None,
         if not bars:
             say_empty(axes, "no call")
         unfinished = sum(row["paths"]["unfinished"] for row in rows)
-        cut = f"; {calls(unfinished)} unfinished, counted so far" if unfinished else ""
-        room = 124 - max((len(line) for name, _ in bars for line in name.split("\n")), default=0)
+        said = [f"{calls(unfinished)} unfinished, counted so far"] if unfinished else []
+        said += [_IN_VAIN] if any(row["time"]["vain_ns"] for row in rows) else []
+        room = 124 - min(longest, _ROOM_FOR_NAMES)
         title = "Where the time of an allocation went"
-        caption(axes, title, provenance(result) + cut, characters=room)
-        axes.legend(loc="upper left", ncols=len(PARTS), handlelength=2.4, columnspacing=1.5)
+        caption(axes, title, "; ".join([provenance(result), *said]), characters=room)
+        axes.legend(loc="upper left", ncols=len(PARTS), handlelength=1.8, columnspacing=1.1)
     return axes  # type: ignore[no-any-return]
 
 

@@ -94,17 +94,22 @@ def say_empty(ax: Axes, text: str) -> None:
     written.set_bbox({"facecolor": "white", "edgecolor": "none"})
 
 
-def legend(ax: Axes, handles: Sequence[Any] | None = None, title: str | None = None) -> None:
+def legend(
+    ax: Axes, handles: Sequence[Any] | None = None, title: str | None = None, beside: float | None = None
+) -> None:
     """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label.
+
+    `beside`: where it begins, in widths of `ax`, if something else stands at its edge.
 
     In a figure of the reader's own there may be no room at the right, so there it goes into `ax`.
     """
     found = list(handles) if handles is not None else ax.get_legend_handles_labels()[0]
     if not found:
         return
-    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0, "borderpad": 0}
+    right: dict[str, Any] = {"loc": "upper left", "borderaxespad": 0, "borderpad": 0}
+    right["bbox_to_anchor"] = (beside or 1.01, 1)
     inside: dict[str, Any] = {"loc": "best", "frameon": True, "facecolor": "white", "edgecolor": "none"}
-    ax.legend(handles=found, title=title, alignment="left", **(beside if is_own(ax) else inside))
+    ax.legend(handles=found, title=title, alignment="left", **(right if is_own(ax) else inside))
 
 
 def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:

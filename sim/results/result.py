@@ -188,5 +188,9 @@ class Plots:
         """Draw where the latency went: operations, reclaim, sleep and wake-ups in vain."""
         return cast("Axes", self._draw("split", ax, options))
 
+    def memory(self, ax: "NDArray[Any] | None" = None, **options: Any) -> "NDArray[Any]":
+        """Draw free pages, reclaim, page states, a pool and the stalls over time; a ValueError without `memory:`."""
+        return cast("NDArray[Any]", self._draw("memory", ax, options))
+
     def _draw(self, kind: str, ax: object, options: dict[str, Any]) -> object:
         return getattr(import_module("sim.plots"), kind)(self._result, ax=ax, **options)

@@ -4,6 +4,7 @@ import pytest
 
 from sim.engine.recording import CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
+from sim.results.memory import MemoryRecord
 from sim.results.result import Result
 
 DURATION_NS = 20_000_000_000
@@ -45,6 +46,31 @@ def series_of(pools):
     ]
 
 
+ZONE = {"name": "Normal", "managed": 80_000, "min": 569, "low": 711, "high": 853}
+
+
+def closed_loop(zones=(ZONE,), ticks=TICKS, most_free=40_000):
+    """A machine of 80,000 pages whose free ones, from `most_free` on, soon go up and down about the watermarks."""
+    draw = random.Random(5)
+    rows = []
+    for tick in range(1, ticks + 1):
+        free = max(most_free >> tick, draw.randrange(300, 900))
+        dirty, writeback, swapping = (draw.randrange(5000) for _ in range(3))
+        clean = 80_000 - free - dirty - writeback - swapping - 21_000
+        stalls = [draw.random() * most for most in (60, 20, 80, 30)]
+        pages = (free, draw.randrange(200, free), clean, dirty, writeback, 20_000, swapping, 1000)
+        activity = (draw.random(), 3 * draw.random(), draw.randrange(9), 500, 300)
+        rows.append((DURATION_NS * tick // ticks, *pages, *activity, *stalls))
+    line = {"avg10": 1.5, "avg60": 0.5, "avg300": 0.1, "total_us": 10**6}
+    pressure = {resource: {"some": line, "full": line} for resource in ("memory", "io")}
+    return MemoryRecord(rows, list(zones), {"allocstall": 7}, pressure)
+
+
+@pytest.fixture(scope="session")
+def pages():
+    return closed_loop
+
+
 @pytest.fixture(scope="session")
 def make():
     def make(
@@ -56,12 +82,13 @@ def make():
         hz=250,
         seed=7,
         add=add_calls,
+        memory=None,
     ):
         log = CallLog(DURATION_NS, warmup_ns=warmup_ns, streaming=streaming)
         add(log, classes, calls)
         log.finish()
         pools = {pool: PoolTotals(2, 1.5, 0, 10**9) for pool, _ in classes}
-        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5)
+        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5, memory=memory)
         return Result.of(recording, name="demo", seed=seed, scenario={"name": "demo", "machine": {"hz": hz}})
 
     return make

@@ -42,6 +42,18 @@ def test_a_picture_tells_which_run_it_shows(result, written):
 
 
 @pytest.mark.usefixtures("unpainted")
+def test_a_run_with_memory_has_a_picture_of_it(make, pages, tmp_path):
+    written = save_all(make([("bio", "writer")], memory=pages()), tmp_path)
+    assert [path.name for path in written] == ["ccdf.png", "paths.png", "reserve.png", "memory.png", "split.png"]
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_with_several_pools_each_has_a_picture_of_the_memory(make, pages, tmp_path):
+    written = save_all(make(memory=pages()), tmp_path)
+    assert [path.name for path in written if "memory" in path.name] == ["memory-bio.png", "memory-crypt.png"]
+
+
+@pytest.mark.usefixtures("unpainted")
 def test_each_of_several_pools_has_pictures_of_its_paths_and_its_reserve(make, tmp_path):
     save_all(make(), tmp_path)
     names = ["ccdf.png", "paths-bio.png", "paths-crypt.png", "reserve-bio.png", "reserve-crypt.png", "split.png"]

@@ -28,9 +28,9 @@ def test_a_bar_is_the_latency_of_the_events_of_a_class(make):
         widths = {part: drawn[position][1] for part, drawn in bars(axes).items()}
         assert widths == pytest.approx(
             {
-                "attempts": (total - blocked.sum()) / total,
+                "operations": (total - blocked.sum()) / total,
                 "direct reclaim": blocked["reclaim_ns"] / total,
-                "asleep": blocked["asleep_ns"] / total,
+                "asleep on the pool": blocked["asleep_ns"] / total,
                 "woken in vain": blocked["vain_ns"] / total,
             }
         )
@@ -87,6 +87,15 @@ def test_unfinished_calls_are_told(make):
     unfinished = (result.events["path"] == "unfinished").sum()
     (top,) = split(result).child_axes
     assert f"{unfinished} calls unfinished, counted so far" in top.get_xlabel().replace("\n", " ")
+
+
+@pytest.mark.parametrize(("vain_ns", "told"), [(0, False), (20, True)])
+def test_it_is_told_that_rounds_woken_in_vain_contain_their_reclaim(make, vain_ns, told):
+    def add(log, classes, calls):
+        log.long(0, 100, log.kind(*classes[0], "GFP_NOIO"), Path.WAIT, 4, 2, 2, 1, 0, 30, 40, vain_ns, False)
+
+    (top,) = split(make([("bio", "writer")], add=add)).child_axes
+    assert ('"woken in vain" contains the reclaim of those rounds' in top.get_xlabel().replace("\n", " ")) is told
 
 
 def test_of_many_classes_the_slowest_have_bars_and_the_others_share_one(make):

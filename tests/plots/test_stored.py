@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle, StepPatch
 
-from sim.plots import ccdf, paths, reserve, split
+from sim.plots import ccdf, memory, paths, reserve, split
 from sim.results import load
 
 
@@ -21,10 +21,10 @@ def drawn(picture):
     return parts
 
 
-@pytest.mark.parametrize("draw", [ccdf, paths, reserve, split])
+@pytest.mark.parametrize("draw", [ccdf, memory, paths, reserve, split])
 @pytest.mark.parametrize("streaming", [False, True], ids=["kept", "streamed"])
-def test_a_stored_result_has_the_same_pictures(make, tmp_path, draw, streaming):
-    result = make(warmup_ns=2_000_000_000, streaming=streaming)
+def test_a_stored_result_has_the_same_pictures(make, pages, tmp_path, draw, streaming):
+    result = make(warmup_ns=2_000_000_000, streaming=streaming, memory=pages())
     result.save(tmp_path / "stored")
     expected = drawn(draw(result))
     assert len(expected) > 2

@@ -28,7 +28,7 @@ def test_a_table_is_made_once(finish):
     assert result.events is result.events
 
 
-@pytest.mark.parametrize("name", ["ccdf", "paths", "reserve", "split"])
+@pytest.mark.parametrize("name", ["ccdf", "paths", "reserve", "split", "memory"])
 def test_a_plot_draws_the_result_into_the_axes_given(finish, monkeypatch, name):
     result = finish(10)
     drawn = SimpleNamespace(**{name: lambda *given, **options: (given, options)})

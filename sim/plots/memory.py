@@ -1,0 +1,220 @@
+"""The memory of the machine as the run went on: free pages, reclaim, page states, and whom all of it held up."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from sim.kernel.slab import PAGE_SIZE
+from sim.plots.busiest import busiest_pools, rows_of_classes
+from sim.plots.intervals import first_ticks
+from sim.plots.paths import Look, fill
+from sim.plots.reserve import MOST_INTERVALS, draw_level, draw_waiters, joined, mark_min_nr
+from sim.plots.scales import from_zero, pages_axis, time_axis
+from sim.plots.style import Panels, is_own, picture
+from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
+from sim.results.memory import MARKS, memory_of
+from sim.units import format_size
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.result import Result
+
+STATES = {
+    "kernel": Look("kernel", "#8c8c8c"),
+    "anon": Look("anonymous", "#cc79a7"),
+    "swapping": Look("going to swap", "#7a3b5e", "\\\\\\"),
+    "writeback": Look("under writeback", "#d55e00", "xxx"),
+    "dirty": Look("dirty", "#e69f00", "///"),
+    "clean": Look("clean cache", "#56b4e9"),
+    "free": Look("free", "#f2f2f2"),
+}
+"""By column of the memory over time, from the bottom of the picture to its top."""
+
+STALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "memory_some": ("memory some", {"color": "#0072b2", "linestyle": "-", "linewidth": 2.0}),
+    "memory_full": ("memory full", {"color": "#0072b2", "linestyle": (0, (4, 2)), "linewidth": 1.4}),
+    "io_some": ("io some", {"color": "#d55e00", "linestyle": "-", "linewidth": 1.0}),
+    "io_full": ("io full", {"color": "#d55e00", "linestyle": (0, (1, 1.5)), "linewidth": 1.6}),
+}
+"""By column of the memory over time: the name of a line, and how it is drawn."""
+
+_DASHES = {"min": (0, (1, 1.2)), "low": (0, (4, 2)), "high": (0, (9, 3))}
+_KSWAPD, _DIRECT = Look("kswapd", "#009e73"), Look("direct reclaim", "#d55e00", "///")
+
+# Above so many times the high mark, a linear axis would press the three marks into one line.
+_LINEAR_UP_TO = 4
+_HEADROOM = 1.12
+# Of the height of the panel, so that the names of the marks do not overlap.
+_APART = 0.075
+_BESIDE_NAMES = 1.065
+_LEAST_PERCENT = 1.0
+
+
+def memory(
+    result: "Result",
+    *,
+    pool: str | None = None,
+    ax: Sequence[Axes] | Panels | None = None,
+) -> Panels:
+    """Draw the machine's memory, one pool and the stalls over time, on one axis; return the six Axes.
+
+    From the top: free pages against the watermarks; who reclaims; the pages by state; the reserve of `pool`, and its
+    waiters; avg10 of /proc/pressure. x is the simulated time in ns, y in pages with ticks in bytes, in tasks, elements,
+    calls and percent. Far above the watermarks free pages are drawn on a logarithmic axis. Without `pool`, the one
+    whose calls took the most time. `ax` are six Axes. Raises ValueError for an unknown pool, and for a run whose
+    scenario has no `memory:`.
+    """
+    found = memory_of(result.document)
+    rows_of_classes(result, pool)
+    pools = busiest_pools(result)
+    chosen = pool if pool is not None else next(iter(pools), "")
+    edges, columns = pages_in_intervals(result.memory)
+    with picture(ax, heights=(3, 1.3, 3, 1.7, 1.5, 2), size=(7.6, 11)) as panels:
+        free, reclaim, states, level, waiters, stalls = panels
+        if columns:
+            _draw_free(free, edges, columns, found["zones"])
+            _draw_reclaim(reclaim, edges, columns)
+            _draw_states(states, edges, columns)
+            _draw_stalls(stalls, edges, columns)
+        else:
+            say_empty(free, "no interval")
+            free.set_ylabel("free memory")
+            states.set_ylabel("pages by state")
+        _draw_pool(level, waiters, result, chosen)
+        reclaim.set_ylabel("tasks that\nreclaim")
+        level.set_ylabel("elements in\nthe reserve")
+        waiters.set_ylabel("calls waiting")
+        stalls.set_ylabel("stalled\n(avg10)")
+        for axes in panels:
+            time_axis(axes, result.document["duration_ns"], "simulated time")
+            shade_warmup(axes, result, label="warm-up" if axes is level else "")
+        for axes in panels[:-1]:
+            axes.set_xlabel("")
+        names = is_own(free) and bool(found["zones"])
+        legend(free, title=_whose(found["zones"]), beside=_BESIDE_NAMES if names else None)
+        if columns:
+            legend(states, [_patch(look) for look in reversed(STATES.values())])
+            legend(reclaim, [_patch(look) for look in (_DIRECT, _KSWAPD)])
+        legend(stalls, title="/proc/pressure")
+        for axes in (level, waiters):
+            legend(axes)
+        several = f", one of {len(pools):,} pools" if len(pools) > 1 else ""
+        with_pool = f" and the pool {chosen}{several}" if chosen else ""
+        caption(free, f"Memory, reclaim{with_pool}", provenance(result))
+    return panels
+
+
+def pages_in_intervals(
+    frame: "pd.DataFrame", most: int = MOST_INTERVALS
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Return the edges of at most `most` intervals (n + 1), in ns, and the columns of `Result.memory` in them (n).
+
+    Pages by state are those at the end of the last interval that is joined; of free ones there are the least, and the
+    mean and the most at the ends, as `free_mean` and `free_max`. Activity is a mean over time, stalls are the highest.
+    """
+    ends = frame["t_ns"].to_numpy(np.int64)
+    if not len(ends):
+        return np.array([0, 1]), {}
+    first = first_ticks(len(ends), most)
+    edges = np.append(0, ends)[np.append(first, len(ends))]
+    length = np.diff(ends, prepend=0)
+    last = np.append(first[1:], len(ends)) - 1
+    columns = {name: frame[name].to_numpy()[last] for name in STATES}
+    columns["free_min"] = np.minimum.reduceat(frame["free_min"].to_numpy(), first)
+    columns["free_mean"] = np.add.reduceat(frame["free"].to_numpy() * length, first) / np.diff(edges)
+    columns["free_max"] = np.maximum.reduceat(frame["free"].to_numpy(), first)
+    for name in ("kswapd", "reclaimers"):
+        columns[name] = np.add.reduceat(frame[name].to_numpy() * length, first) / np.diff(edges)
+    for name in STALLS:
+        columns[name] = np.maximum.reduceat(frame[name].to_numpy(), first)
+    return edges, columns
+
+
+def _draw_free(
+    axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]], zones: Sequence[Mapping[str, Any]]
+) -> None:
+    least, most = columns["free_min"], columns["free_max"]
+    marks = {mark: sum(int(zone[mark]) for zone in zones) for mark in reversed(MARKS)}
+    top = _HEADROOM * max(float(most.max()), marks["high"], 1)
+    axes.stairs(most, edges, baseline=least, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
+    axes.stairs(columns["free_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
+    linear = not marks["high"] or top <= _LINEAR_UP_TO * marks["high"]
+    if linear:
+        pages_axis(axes, top, "free memory")
+    else:
+        pages_axis(axes, top, "free memory\n(linear up to high)", marks["high"])
+    if zones:
+        for mark, pages in marks.items():
+            label = f"{mark} = {format_size(pages * PAGE_SIZE)}"
+            axes.axhline(pages, color="black", linestyle=_DASHES[mark], linewidth=1, label=label)
+        if is_own(axes):
+            _name_marks(axes, marks)
+
+
+def _name_marks(axes: Axes, marks: Mapping[str, int]) -> None:
+    """Write the names of the marks to the right of their lines, where only a figure of ours has the room."""
+    scale = axes.transScale + axes.transLimits
+    heights: list[float] = []
+    for mark in MARKS:
+        at = float(scale.transform((0, marks[mark]))[1])
+        heights.append(max(at, heights[-1] + _APART) if heights else at)
+    for mark, height in zip(MARKS, heights, strict=True):
+        axes.text(1.008, height, mark, transform=axes.transAxes, va="center", fontsize=8)
+
+
+def _whose(zones: Sequence[Mapping[str, Any]]) -> str | None:
+    return f"of {len(zones)} zones together" if len(zones) > 1 else None
+
+
+def _draw_reclaim(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
+    """Add up the share of the time that kswapd ran and the mean number of other tasks: kswapd is a task, too."""
+    kswapd = columns["kswapd"]
+    together = kswapd + columns["reclaimers"]
+    axes.stairs(kswapd, edges, fill=True, label=_KSWAPD.name, **fill(_KSWAPD))
+    axes.stairs(together, edges, baseline=kswapd, fill=True, label=_DIRECT.name, **fill(_DIRECT))
+    axes.stairs(together, edges, baseline=None, color="0.25", linewidth=0.8)
+    from_zero(axes, _HEADROOM * max(1, float(together.max())))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+
+
+def _draw_states(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
+    below: NDArray[Any] = np.zeros(len(edges) - 1)
+    for name, look in STATES.items():
+        above = below + columns[name]
+        axes.stairs(above, edges, baseline=below, fill=True, label=look.name, **fill(look))
+        below = above
+    pages_axis(axes, max(float(below.max()), 1), "pages by state")
+
+
+def _patch(look: Look) -> Patch:
+    return Patch(label=look.name, **{**fill(look), "linewidth": 0.5})
+
+
+def _draw_pool(level: Axes, waiters: Axes, result: "Result", pool: str) -> None:
+    frame = result.series[result.series["pool"] == pool].sort_values("t_ns")
+    edges, series = joined(frame)
+    if len(frame):
+        draw_level(level, edges, series)
+        draw_waiters(waiters, edges, series)
+    else:
+        say_empty(level, "no series")
+    mark_min_nr(level, result.document["pools"].get(pool, {}).get("min_nr"))
+    for axes in (level, waiters):
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+
+
+def _draw_stalls(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
+    most = 0.0
+    for name, (label, look) in STALLS.items():
+        # Averages that decay from one moment to the next, from zero on: points in time, not levels of intervals.
+        axes.plot(edges, np.append(0.0, columns[name]), label=label, **look)
+        most = max(most, float(columns[name].max()))
+    from_zero(axes, min(103, _HEADROOM * most) if most else _LEAST_PERCENT)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:g} %"))
