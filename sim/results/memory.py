@@ -79,7 +79,8 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
     columns = dict(zip(MEMORY, np.array(record.rows, dtype=float).reshape(-1, len(MEMORY)).T, strict=True))
     ends = columns["t_ns"]
     lengths = np.diff(ends, prepend=0.0)
-    seen = ends > warmup_ns
+    # An interval that the warm-up ends in belongs to it.
+    seen = ends - lengths >= warmup_ns
     low = sum(int(zone["min"]) for zone in record.zones)
 
     def share(of: Any, which: Any) -> float | None:

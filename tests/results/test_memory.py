@@ -41,6 +41,10 @@ def test_the_warm_up_is_left_out_of_the_free_pages_alone(closed_loop):
         assert later[key] == whole[key]
 
 
+def test_an_interval_in_which_the_warm_up_ends_belongs_to_it(closed_loop):
+    assert memory_summary(closed_loop, 4_500_000_000)["free"]["least"] == 90
+
+
 def test_activity_is_a_mean_over_time(closed_loop):
     memory = memory_summary(closed_loop, 0)
     assert (memory["kswapd_share"], memory["reclaimers_mean"]) == (pytest.approx(0.25), pytest.approx(0.025))
