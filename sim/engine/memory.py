@@ -95,6 +95,7 @@ class MemoryWatch:
             [
                 {"name": zone.name, "managed": zone.managed}
                 | {name: getattr(zone.marks, name) for name in ("min", "low", "high")}
+                | {"lowmem_reserve": zone.reserve.get(node.zones[-1].name, 0)}
                 for zone in node.zones
             ],
             levels | dict(sorted(node.vmstat.items())),

@@ -17,7 +17,7 @@ from sim.plots.reserve import MOST_INTERVALS, draw_level, draw_waiters, joined, 
 from sim.plots.scales import from_zero, pages_axis, time_axis
 from sim.plots.style import Panels, is_own, picture
 from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
-from sim.results.memory import MARKS, memory_of
+from sim.results.memory import MARKS, RESERVE, memory_of, together
 from sim.units import format_size
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _LINEAR_UP_TO = 4
 _HEADROOM = 1.12
 # Of the height of the panel, so that the names of the marks do not overlap.
 _APART = 0.075
-_BESIDE_NAMES = 1.065
+_BESIDE_NAMES = 1.08
 _LEAST_PERCENT = 1.0
 
 
@@ -140,7 +140,7 @@ def _draw_free(
     axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]], zones: Sequence[Mapping[str, Any]]
 ) -> None:
     least, most = columns["free_min"], columns["free_max"]
-    marks = {mark: sum(int(zone[mark]) for zone in zones) for mark in reversed(MARKS)}
+    marks = dict(reversed(together(zones).items()))
     top = _HEADROOM * max(float(most.max()), marks["high"], 1)
     axes.stairs(most, edges, baseline=least, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
     axes.stairs(columns["free_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
@@ -169,7 +169,10 @@ def _name_marks(axes: Axes, marks: Mapping[str, int]) -> None:
 
 
 def _whose(zones: Sequence[Mapping[str, Any]]) -> str | None:
-    return f"of {len(zones)} zones together" if len(zones) > 1 else None
+    if len(zones) < 2:
+        return None
+    kept = ",\nwith lowmem_reserve" if any(zone.get(RESERVE) for zone in zones) else ""
+    return f"of {len(zones)} zones together{kept}"
 
 
 def _draw_reclaim(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:

@@ -39,8 +39,10 @@ REAL = ("kswapd", "reclaimers", "memory_some", "memory_full", "io_some", "io_ful
 MARKS = ("min", "low", "high")
 """The watermarks of a zone, in ascending order."""
 
-PAGES = ("managed", *MARKS)
-"""What is told of a zone, in pages."""
+RESERVE = "lowmem_reserve"
+
+PAGES = ("managed", *MARKS, RESERVE)
+"""What is told of a zone, in pages: `lowmem_reserve` is kept, beyond each mark, from who may use all of them."""
 
 AVERAGES = ("avg10", "avg60", "avg300")
 """The averages of /proc/pressure, over so many seconds, in percent."""
@@ -63,7 +65,7 @@ class MemoryNotModelledError(ValueError):
 class MemoryRecord:
     """The memory of a run, in pages.
 
-    `rows` have the columns MEMORY. `zones` have name, managed, and the marks min, low and high. `vmstat` are counters
+    `rows` have the columns MEMORY. `zones` have a name and PAGES, lowest first. `vmstat` are counters
     and levels by their names in /proc/vmstat, counted from the start of the run. `pressure` has for each resource of
     /proc/pressure `some` and `full`, each with avg10, avg60 and avg300 in percent and total_us.
     """
@@ -74,6 +76,15 @@ class MemoryRecord:
     pressure: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
 
+def together(zones: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the marks of all zones as they are for who may use all of them, in pages: what each must keep, added up.
+
+    Only in the highest zone that a request may use it needs no more than the mark itself.
+    """
+    kept = sum(int(zone.get(RESERVE, 0)) for zone in zones)
+    return {mark: sum(int(zone[mark]) for zone in zones) + kept for mark in MARKS}
+
+
 def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
     """Return the part of a summary that is about memory; its keys are in `sim.results.summary`."""
     columns = dict(zip(MEMORY, np.array(record.rows, dtype=float).reshape(-1, len(MEMORY)).T, strict=True))
@@ -81,7 +92,7 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
     lengths = np.diff(ends, prepend=0.0)
     # An interval that the warm-up ends in belongs to it.
     seen = ends - lengths >= warmup_ns
-    low = sum(int(zone["min"]) for zone in record.zones)
+    low = together(record.zones)["min"]
 
     def share(of: Any, which: Any) -> float | None:
         measured = float(lengths[which].sum())
@@ -89,7 +100,9 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
 
     everywhere = np.ones(len(ends), dtype=bool)
     return {
-        "zones": [{"name": str(zone["name"]), **{key: int(zone[key]) for key in PAGES}} for zone in record.zones],
+        "zones": [
+            {"name": str(zone["name"]), **{key: int(zone.get(key, 0)) for key in PAGES}} for zone in record.zones
+        ],
         "free": {
             "least": int(columns["free_min"][seen].min()) if seen.any() else None,
             "end": int(columns["free"][-1]) if len(ends) else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.results.columns import Table, percentage
-from sim.results.memory import AVERAGES, PAGES, Document, memory_of
+from sim.results.memory import AVERAGES, MARKS, PAGES, RESERVE, Document, memory_of
 from sim.results.proc import load_average
 from sim.units import US, format_count, format_duration
 
@@ -22,19 +22,26 @@ def _free(memory: Mapping[str, Any]) -> Table:
     """Only of all zones together is it recorded how many pages are free."""
     zones = memory["zones"]
     free = memory["free"]
+    shown = PAGES if any(zone[RESERVE] for zone in zones) else ("managed", *MARKS)
     together = (
         _count(free["least"]),
         _count(free["end"]),
         percentage(memory["below_min_share"]),
         percentage(memory["dipped_share"]),
     )
-    rows = [(zone["name"], *(_count(zone[key]) for key in PAGES), *("-" for _ in together)) for zone in zones]
-    whole = (_ALL, *(_count(sum(zone[key] for zone in zones)) for key in PAGES), *together)
+    rows = [(zone["name"], *(_count(zone[key]) for key in shown), *("-" for _ in together)) for zone in zones]
+    whole = (_ALL, *(_count(sum(zone[key] for zone in zones)) for key in shown), *together)
     rows = [*rows, whole] if len(zones) != 1 else [(zones[0]["name"], *whole[1:])]
     return Table(
         "Pages, free ones against the watermarks",
         ("zone",),
-        (*PAGES, "least\nfree", "free at\nthe end", "time\nbelow\nmin, %", "dipped\nbelow\nmin, %"),
+        (
+            *(key.replace("_", "_\n") for key in shown),
+            "least\nfree",
+            "free at\nthe end",
+            "time\nbelow\nmin, %",
+            "dipped\nbelow\nmin, %",
+        ),
         tuple(rows),
     )
 

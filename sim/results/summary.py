@@ -49,8 +49,9 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `rows[].time.vain_ns` | from each wake-up that brought nothing to the next sleep, with its attempts and its reclaim |
 | `memory` | null for a scenario without `memory:`, otherwise as follows, in pages |
 | `memory.zones[].name`, `.managed`, `.min`, `.low`, `.high` | a zone, the pages in it, and its watermarks |
+| `memory.zones[].lowmem_reserve` | what it keeps beyond each of them from requests that may use a higher zone |
 | `memory.free.least`, `memory.free.end` | free pages of all zones together: the least, and at the end of the run |
-| `memory.below_min_share` | share of the time with fewer free than all `min` together, looked at when intervals end |
+| `memory.below_min_share` | share of the time with fewer free than all these `min` and reserves, at ends of intervals |
 | `memory.dipped_share` | share of the time that lies in intervals in which there were fewer at some moment |
 | `memory.kswapd_share` | share of the time that kswapd ran |
 | `memory.reclaimers_mean` | tasks in direct reclaim, mean over time |

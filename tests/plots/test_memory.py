@@ -81,6 +81,13 @@ def test_the_watermarks_of_several_zones_are_added_up(drawn):
     assert free.get_legend().get_title().get_text() == "of 2 zones together"
 
 
+def test_what_a_zone_keeps_from_others_is_part_of_the_marks(drawn):
+    zones = [{"name": "DMA32", "managed": 40_000, "min": 100, "low": 125, "high": 150, "lowmem_reserve": 1000}]
+    free = drawn(zones=[*zones, {**zones[0], "name": "Normal", "lowmem_reserve": 0}])[0]
+    assert [line.get_ydata()[0] for line in free.lines] == [1300, 1250, 1200]
+    assert free.get_legend().get_title().get_text() == "of 2 zones together,\nwith lowmem_reserve"
+
+
 def test_far_above_the_watermarks_free_pages_stand_on_a_logarithmic_axis_that_says_so(drawn):
     free = drawn()[0]
     assert free.get_yscale() == "symlog"

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from sim.results.memory import MEMORY, MemoryNotModelledError, MemoryRecord, memory_of, memory_summary
+from sim.results.memory import MEMORY, MemoryNotModelledError, MemoryRecord, memory_of, memory_summary, together
 
 
 def test_the_frame_of_the_memory_has_a_row_per_interval(finish, closed_loop):
@@ -43,6 +43,12 @@ def test_the_warm_up_is_left_out_of_the_free_pages_alone(closed_loop):
 
 def test_an_interval_in_which_the_warm_up_ends_belongs_to_it(closed_loop):
     assert memory_summary(closed_loop, 4_500_000_000)["free"]["least"] == 90
+
+
+def test_what_a_zone_keeps_from_others_counts_as_its_mark(closed_loop):
+    zones = [{**closed_loop.zones[0], "lowmem_reserve": 25}, closed_loop.zones[1]]
+    assert together(zones) == {"min": 125, "low": 150, "high": 175}
+    assert memory_summary(MemoryRecord(closed_loop.rows, zones), 0)["below_min_share"] == pytest.approx(0.4)
 
 
 def test_activity_is_a_mean_over_time(closed_loop):

@@ -31,6 +31,11 @@ def test_free_pages_of_several_zones_are_told_of_all_together(rows):
     )
 
 
+def test_what_a_zone_keeps_from_others_has_a_column(rows):
+    low = {"name": "DMA32", "managed": 200, "min": 25, "low": 31, "high": 37, "lowmem_reserve": 16_384}
+    assert [row[4:6] for row in rows(zones=[low, ZONE])[0]] == [("37", "16,384"), ("12,484", "0"), ("12,521", "16,384")]
+
+
 def test_reclaim_is_told_of_kswapd_and_of_callers(rows):
     assert rows()[1] == (
         ("kswapd", "25 %", "2", "320", "160", "50"),
