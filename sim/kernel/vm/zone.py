@@ -69,7 +69,7 @@ class Zone:
         `__zone_watermark_ok` (mm/page_alloc.c, all versions), whose test is strict: at the mark an attempt fails.
         """
         if not order:
-            return self.free > limit
+            return self.free > limit and self.free + self.on_cpus > 0
         pages = 1 << order
         return self.free - pages + 1 > limit and self.free * self._in_blocks**order >= pages
 
@@ -78,12 +78,19 @@ class Zone:
         taken = 0
         while taken < most and self.free > limit:
             if not self.on_cpus:
-                self.on_cpus = min(self._batch, self.free)
-                self.free -= self.on_cpus
-            part = min(most - taken, self.on_cpus)
+                self.refill()
+            # The batch may have gone below the limit: then the attempt that fetched it is the last.
+            part = min(most - taken if self.free > limit else 1, self.on_cpus)
+            if not part:
+                break
             self.on_cpus -= part
             taken += part
         return taken
+
+    def refill(self) -> None:
+        """Bring a batch onto the empty lists of the processors, as far as there is one, whatever the marks."""
+        self.on_cpus = min(self._batch, self.free)
+        self.free -= self.on_cpus
 
     def give(self, pages: int) -> None:
         """Free single pages: onto the lists of the processors, and what is too much there, but for a batch, back."""
