@@ -14,10 +14,14 @@ from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.page_state import FILE, PageState
 from sim.kernel.vm.zone import Zone
 
+NO_WATERMARKS = -1
+"""In place of the pages that have to stay free: none have to, and what lies on the lists of the processors counts."""
+
 KERNEL = PageState.KERNEL
 
 _SPLIT = KernelVersion.parse("4.4")
-_NO_HARDER_WITH_NOMEMALLOC = KernelVersion.parse("2.6.29")
+_NO_HARDER_WITH_NOMEMALLOC = KernelVersion.parse("2.6.38")
+_ONE_ZONE_WILL_DO = KernelVersion.parse("4.8")
 _NON_BLOCK = KernelVersion.parse("6.3")
 
 Limits = tuple[tuple[Zone, int, int], ...]
@@ -43,6 +47,7 @@ class Node:
         self.free_min = self.free
         self.on_written: Callable[[int], None] = lambda pages: None
         self._limits: dict[int, Limits] = {}
+        self._credit = dict.fromkeys(zones, 0.0)
         self._first = self.limits(KSWAPD_RECLAIM | NOMEMALLOC)
         self.refuses = False
         self._refuses_since = 0
@@ -77,8 +82,9 @@ class Node:
 
         The fast path needs more than LOW, the slow path more than MIN, of which __GFP_HIGH may take half (gfp_to_
         alloc_flags). A further quarter for those who cannot wait is barred to mempools by __GFP_NOMEMALLOC: up to
-        2.6.28 it went to any mask without __GFP_WAIT all the same, from 4.4 to 6.2 only to __GFP_ATOMIC. A caller that
-        frees memory (PF_MEMALLOC, __GFP_MEMALLOC) needs to leave nothing, unless __GFP_NOMEMALLOC bars that.
+        2.6.37 it went to any mask without __GFP_WAIT all the same (posted until November 2010, so that 2.6.38 is the
+        first release that can bar it), from 4.4 to 6.2 only to __GFP_ATOMIC. A caller that frees memory (PF_MEMALLOC,
+        __GFP_MEMALLOC) needs to leave nothing, unless __GFP_NOMEMALLOC bars that.
         """
         known = self._limits.get(gfp)
         if known is None:
@@ -92,7 +98,7 @@ class Node:
 
     def _least(self, zone: Zone, gfp: int, reserve: int) -> int:
         if gfp & (PF_MEMALLOC | MEMALLOC) and not gfp & NOMEMALLOC:
-            return 0
+            return NO_WATERMARKS
         least = zone.marks.min
         if gfp & HIGH:
             least -= least // 2
@@ -122,28 +128,41 @@ class Node:
             if not left:
                 break
         self.pages[state] += n - left
-        if slow:
-            self.look()
+        self.look()
         return n - left
 
-    def grab(self, n: int) -> None:
-        """Take pages that were just freed, whatever the marks, as reclaim does for its own needs (PF_MEMALLOC)."""
-        self.pages[KERNEL] += n
+    def grab(self, n: int) -> int:
+        """Take up to `n` pages whatever the marks, as reclaim does for its own needs (PF_MEMALLOC); gives how many."""
+        left = n
         for zone in reversed(self.zones):
-            n -= zone.take(n, 0)
-        self.pages[KERNEL] -= n
+            left -= zone.take(left, NO_WATERMARKS)
+        self.pages[KERNEL] += n - left
         self.look()
+        return n - left
+
+    def take_page(self, gfp: int, *, slow: bool) -> bool:
+        """Take a single page for an allocation, if the mask may."""
+        for zone, low, least in self._limits.get(gfp) or self.limits(gfp):
+            if zone.free > (least if slow else low):
+                if not zone.on_cpus:
+                    zone.refill()
+                    self.look()
+                    if not zone.on_cpus:
+                        continue
+                zone.on_cpus -= 1
+                self.pages[KERNEL] += 1
+                return True
+        return False
 
     def take_block(self, gfp: int, order: int, *, slow: bool) -> bool:
         """Take a block of 2**order pages for an allocation, if the mask may."""
         if not order:
-            return self.take(1, gfp, KERNEL, slow=slow) == 1
+            return self.take_page(gfp, slow=slow)
         for zone, low, least in self.limits(gfp):
             if zone.passes(least if slow else low, order):
                 zone.free -= 1 << order
                 self.pages[KERNEL] += 1 << order
-                if slow:
-                    self.look()
+                self.look()
                 return True
         return False
 
@@ -153,18 +172,35 @@ class Node:
 
     @property
     def balanced(self) -> bool:
-        """Whether a zone has more than HIGH free, beyond what it keeps for lower allocations (pgdat_balanced)."""
+        """Whether a zone has more than HIGH free, beyond what it keeps for lower allocations (pgdat_balanced).
+
+        Up to 4.7 all zones had to, each for itself (86c79f6b5426).
+        """
+        if self.version < _ONE_ZONE_WILL_DO:
+            return all(zone.free > zone.marks.high for zone in self.zones)
         top = self.zones[-1].name
         return any(zone.free > zone.marks.high + zone.reserve.get(top, 0) for zone in self.zones)
 
     def give(self, n: int, state: PageState) -> None:
-        """Free `n` pages that are in `state`."""
+        """Free `n` single pages that are in `state`."""
         self.pages[state] -= n
         zones = self.zones
         if len(zones) == 1:
             zones[0].give(n)
         else:
-            self._spread(n)
+            for zone, share in self._spread(n):
+                zone.give(share)
+        if self.refuses:
+            self.look()
+
+    def give_block(self, order: int) -> None:
+        """Free a block of 2**order pages, which does not go by way of the processors' lists unless it is one page."""
+        if not order:
+            self.give(1, KERNEL)
+            return
+        self.pages[KERNEL] -= 1 << order
+        for zone, share in self._spread(1 << order):
+            zone.free += share
         if self.refuses:
             self.look()
 
@@ -179,19 +215,26 @@ class Node:
         self.pages[source] -= n
         self.pages[target] += n
 
-    def _spread(self, n: int) -> None:
-        """Free `n` pages in the zones in proportion to their used pages, what is left over where most are used."""
+    def _spread(self, n: int) -> list[tuple[Zone, int]]:
+        """How many of `n` pages that become free lie in each zone: as its used pages are to all, in the long run too.
+
+        Whatever a zone's share has of parts of a page stays to its credit; the pages that are left over after all
+        whole shares go where that is highest.
+        """
         used = {zone: zone.used for zone in self.zones}
         total = sum(used.values())
-        left = n
+        shares, left = {}, n
         for zone, in_use in used.items():
-            share = n * in_use // total
-            zone.give(share)
-            left -= share
-        for zone in sorted(self.zones, key=lambda zone: -zone.used):
-            rest = min(left, zone.used)
-            zone.give(rest)
+            self._credit[zone] += n * in_use / total if total else 0.0
+            shares[zone] = max(0, min(int(self._credit[zone]), in_use, left))
+            left -= shares[zone]
+        for zone in sorted(used, key=lambda zone: shares[zone] - self._credit[zone]) if left else ():
+            rest = min(left, used[zone] - shares[zone])
+            shares[zone] += rest
             left -= rest
+        for zone, share in shares.items():
+            self._credit[zone] -= share
+        return list(shares.items())
 
     def look(self) -> None:
         """Keep account of whether a first attempt would fail now, and of how low the free pages have been."""

@@ -12,7 +12,7 @@ import simpy
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, PF_MEMALLOC
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.kswapd import MAX_RECLAIM_RETRIES, Kswapd
-from sim.kernel.vm.node import KERNEL, Node
+from sim.kernel.vm.node import Node
 from sim.kernel.vm.oom import OomKiller
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Thread
@@ -66,7 +66,7 @@ class PageAllocator:
 
     def give_back(self, order: int) -> None:
         """The pages are free."""
-        self.node.give(1 << order, KERNEL)
+        self.node.give_block(order)
 
     def refuses_until(self, now: int) -> int:
         """Every free may change it."""
