@@ -1,6 +1,6 @@
 """What Linux does: the mempool and what it stands on, for use inside any SimPy model."""
 
-from sim.kernel.backing import Own, Pages, Slab, Source, kmalloc
+from sim.kernel.backing import Own, Pages, Source, kmalloc
 from sim.kernel.call import Call, Costs, Path
 from sim.kernel.errors import KernelBug, KernelWarning, MempoolError, NotInThisKernel, PoolCreationError
 from sim.kernel.fault import FaultAttr
@@ -9,6 +9,7 @@ from sim.kernel.memory import Memory, Plenty
 from sim.kernel.mempool import Mempool
 from sim.kernel.mutex import Mutex
 from sim.kernel.runqueue import Cpu
+from sim.kernel.slab_cache import Slab
 from sim.kernel.versions import (
     Bulk,
     Insert,

@@ -1,8 +1,8 @@
 """Element sources: the alloc_fn/free_fn pairs behind a mempool.
 
 The seed pairs of mm/mempool.c are `Pages` (mempool_alloc_pages/mempool_free_pages), `kmalloc` (mempool_kmalloc/
-mempool_kfree) and `Slab` (mempool_alloc_slab/mempool_free_slab); `Own` wraps any pair of functions. Elements of the
-seed pairs are ints, numbered from 0 by successful allocations.
+mempool_kfree) and `sim.kernel.slab_cache.Slab` (mempool_alloc_slab/mempool_free_slab); `Own` wraps any pair of
+functions. Elements of the seed pairs are ints, numbered from 0 by successful allocations.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import simpy
 
 from sim.kernel.memory import Memory, Plenty
-from sim.kernel.slab import PAGE_SIZE, cpu_partial, objects_per_slab, slab_order
+from sim.kernel.slab import PAGE_SIZE, smallest_order
+from sim.kernel.slab_cache import Slab
 
 KMALLOC_MAX_CACHE = 2 * PAGE_SIZE
 """The largest kmalloc that comes from a slab cache; beyond it whole pages are taken."""
@@ -74,59 +75,12 @@ class Pages:
         return self.memory.refuses_until(now)
 
 
-class Slab:
-    """Objects of a slab cache: memory is asked only when the free lists are dry, and then for a whole slab.
-
-    So a cache fails in runs (mm/slub.c): after a new slab, objects_per_slab allocations succeed whatever the pressure.
-    Free objects are kept up to a slab beyond what a CPU holds back; then a slab returns to the page allocator. This
-    counts objects of one CPU's lists and does not follow which slab an object belongs to. `size` in bytes.
-    """
-
-    def __init__(self, memory: Memory | None = None, size: int = 256, cpus: int = 1) -> None:
-        if size <= 0:
-            raise ValueError(f"size(={size}) must be > 0 bytes")
-        self.memory = memory or Plenty()
-        self.size = size
-        self.order = slab_order(size, cpus)
-        self.per_slab = objects_per_slab(size, cpus)
-        self.free_objects = 0
-        self._kept = cpu_partial(size) + self.per_slab
-        self._next = 0
-
-    def alloc(self, gfp: int, now: int) -> int | None:
-        """A free object's number, if need be from a new slab, or None (kmem_cache_alloc)."""
-        if self.free_objects:
-            self.free_objects -= 1
-        elif self.memory.grants(gfp, now, self.order):
-            self.free_objects = self.per_slab - 1
-        else:
-            return None
-        element = self._next
-        self._next = element + 1
-        return element
-
-    def reclaim(self, gfp: int, now: int, kthread: bool) -> int | simpy.Event:
-        """Only an attempt that needs a new slab can enter reclaim."""
-        return 0 if self.free_objects else self.memory.reclaim(gfp, now, kthread, self.order)
-
-    def free(self, element: int) -> None:
-        """The object joins the free lists (kmem_cache_free); a slab too many goes back to memory."""
-        self.free_objects += 1
-        if self.free_objects > self._kept:
-            self.free_objects -= self.per_slab
-            self.memory.give_back(self.order)
-
-    def refuses_until(self, now: int) -> int:
-        """As long as memory does, if there is no free object."""
-        return now if self.free_objects else self.memory.refuses_until(now)
-
-
 def kmalloc(memory: Memory | None = None, size: int = 256, cpus: int = 1) -> Slab | Pages:
     """Elements of `size` bytes from kmalloc: its cache of the next size class, pages beyond 8 KiB (mempool_kmalloc)."""
     if size <= 0:
         raise ValueError(f"size(={size}) must be > 0 bytes")
     if size > KMALLOC_MAX_CACHE:
-        return Pages(memory, order=(-(-size // PAGE_SIZE) - 1).bit_length())
+        return Pages(memory, smallest_order(size))
     return Slab(memory, _size_class(size), cpus)
 
 

@@ -12,8 +12,11 @@ import simpy
 class Memory(Protocol):
     """Memory under some pressure, seen by one attempt at a time.
 
-    Go by `now`, not by a clock of your own: attempts may be decided some us ahead of the simulation's.
+    Go by `now`, not by a clock of your own: attempts may be decided some us ahead of the simulation's. `by_order`: a
+    small block may be had where a larger one is not, so that it makes sense to ask again for less.
     """
+
+    by_order: bool
 
     def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int | simpy.Event:
         """What an attempt that starts at `now` goes through in direct reclaim before its outcome is decided.
@@ -47,6 +50,8 @@ class Memory(Protocol):
 
 class Plenty:
     """Memory without pressure: every attempt succeeds at once."""
+
+    by_order = False
 
     def reclaim(self, gfp: int, now: int, kthread: bool, order: int = 0) -> int:
         """Nothing needs to be reclaimed."""

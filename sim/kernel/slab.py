@@ -1,4 +1,4 @@
-"""Slab geometry: how many objects a slab of a cache holds, and how many free ones a CPU keeps back (mm/slub.c)."""
+"""Slab geometry: how many objects a slab of a cache holds, and how many slabs CPU and node keep back (mm/slub.c)."""
 
 PAGE_SIZE = 4096
 MAX_ORDER = 3
@@ -17,18 +17,38 @@ def slab_order(size: int, cpus: int) -> int:
             slab = PAGE_SIZE << order
             if slab >= wanted * size and slab % size <= slab // fraction:
                 return order
-    return max(0, (-(-size // PAGE_SIZE) - 1).bit_length())
+    return smallest_order(size)
+
+
+def smallest_order(size: int) -> int:
+    """The order of the smallest slab that holds an object of `size` bytes (get_order)."""
+    return (-(-size // PAGE_SIZE) - 1).bit_length()
+
+
+def objects_in(order: int, size: int) -> int:
+    """How many `size`-byte objects a slab of an order holds (order_objects)."""
+    return (PAGE_SIZE << order) // size
 
 
 def objects_per_slab(size: int, cpus: int) -> int:
-    """How many `size`-byte objects one slab holds."""
-    return (PAGE_SIZE << slab_order(size, cpus)) // size
+    """How many `size`-byte objects one slab of the preferred order holds."""
+    return objects_in(slab_order(size, cpus), size)
 
 
 def cpu_partial(size: int) -> int:
-    """How many free objects one CPU keeps back before whole slabs leave it (set_cpu_partial, 6.12)."""
+    """How many free objects one CPU is meant to hold back in slabs that it does not allocate from (set_cpu_partial)."""
     if size >= PAGE_SIZE:
         return 6
     if size >= 1024:
         return 24
     return 52 if size >= 256 else 120
+
+
+def cpu_partial_slabs(size: int, cpus: int) -> int:
+    """How many slabs a CPU holds back: those objects, if each slab is half full (slub_set_cpu_partial, 5.16+)."""
+    return -(-cpu_partial(size) * 2 // objects_per_slab(size, cpus))
+
+
+def min_partial(size: int) -> int:
+    """From how many partial slabs on the node gives free ones back: half the binary logarithm of `size`, 5 to 10."""
+    return max(5, min(10, (size.bit_length() - 1) // 2))

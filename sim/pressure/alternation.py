@@ -31,6 +31,8 @@ class Alternation:
     Raise a ValueError, when first asked about a time, if the changes go on without time passing.
     """
 
+    by_order = False
+
     def __init__(
         self,
         changes: Iterator[int],

@@ -18,6 +18,8 @@ class Constant:
     `rates`: how many fail. `uniform`: draws from [0, 1). `reclaim`: how long reclaim takes.
     """
 
+    by_order = False
+
     def __init__(self, rates: FailureRates, *, uniform: Callable[[], float], reclaim: ReclaimTimes) -> None:
         self.rates = rates
         self._verdict = rates.verdict

@@ -17,6 +17,8 @@ class FaultInjection:
     since there is memory, no other attempt reclaims either. Every request counts as size 1, as in fail_mempool_alloc.
     """
 
+    by_order = False
+
     def __init__(self, attr: FaultAttr) -> None:
         self.attr = attr
 

@@ -14,6 +14,8 @@ class Ramp:
     from [0, 1). `reclaim`: how long reclaim takes. Raise a ValueError if `over` is negative.
     """
 
+    by_order = False
+
     def __init__(
         self,
         start: int,

@@ -84,6 +84,8 @@ class Windows:
     An attempt gets its number when it begins, and is decided by the mode that holds when its reclaim is over.
     """
 
+    by_order = False
+
     def __init__(
         self,
         schedule: Iterable[Window],

@@ -1,14 +1,15 @@
-import itertools
-
 import pytest
 
-from sim.kernel.backing import Own, Pages, Slab, kmalloc
+from sim.kernel.backing import Own, Pages, kmalloc
 from sim.kernel.gfp import DIRECT_RECLAIM, KSWAPD_RECLAIM
 from sim.kernel.mempool import Mempool
+from sim.kernel.slab_cache import Slab
 
 
 class Ledger:
     """Memory that grants a given number of requests, and counts them."""
+
+    by_order = False
 
     def __init__(self, granted=10**9, reclaim=700):
         self.left = granted
@@ -65,53 +66,6 @@ def test_an_order_is_not_negative():
 
 def test_without_pressure_memory_is_plenty():
     assert [Pages().alloc(0, 0), Slab().alloc(0, 0), kmalloc().alloc(0, 0)] == [0, 0, 0]
-
-
-def test_a_slab_asks_memory_once_per_slab():
-    memory = Ledger()
-    slab = Slab(memory, size=256, cpus=1)
-    assert [slab.alloc(0, 0) for _ in range(48)] == list(range(48))
-    assert len(memory.asked) == 3
-
-
-def test_a_slab_runs_dry_per_slab_not_per_object():
-    slab = Slab(Ledger(granted=1), size=256, cpus=1)
-    assert [slab.alloc(0, 0) is not None for _ in range(18)] == [True] * 16 + [False] * 2
-
-
-def test_a_freed_object_serves_the_next_allocation_without_memory():
-    memory = Ledger(granted=1)
-    slab = Slab(memory, size=256, cpus=1)
-    objects = [slab.alloc(0, 0) for _ in range(16)]
-    slab.free(objects[3])
-    assert slab.alloc(0, 0) is not None
-    assert len(memory.asked) == 1
-
-
-def test_only_a_dry_slab_enters_reclaim():
-    memory = Ledger()
-    slab = Slab(memory, size=256, cpus=1)
-    assert slab.reclaim(DIRECT_RECLAIM, 0, kthread=False) == 700
-    slab.alloc(0, 0)
-    assert slab.reclaim(DIRECT_RECLAIM, 0, kthread=False) == 0
-
-
-def test_a_cpu_holds_back_its_partial_objects_and_a_slab():
-    slab = Slab(Ledger(), size=256, cpus=1)
-    for element in [slab.alloc(0, 0) for _ in range(160)]:
-        slab.free(element)
-        assert slab.free_objects <= 52 + 16
-    assert slab.free_objects > 52
-
-
-def test_a_slab_too_many_goes_back_as_a_whole():
-    slab = Slab(Ledger(), size=256, cpus=1)
-    levels = []
-    for element in [slab.alloc(0, 0) for _ in range(160)]:
-        slab.free(element)
-        levels.append(slab.free_objects)
-    drops = [before + 1 - after for before, after in itertools.pairwise(levels) if after <= before]
-    assert set(drops) == {16}
 
 
 @pytest.mark.parametrize("size", [0, -8])
@@ -187,13 +141,3 @@ def test_own_reclaim_time_is_spent_before_alloc_fn_is_asked(bench):
 
 def test_own_functions_need_no_reclaim_time():
     assert Own(lambda gfp, data: 1, lambda element, data: None).reclaim(DIRECT_RECLAIM, 0, False) == 0
-
-
-def test_a_slab_refuses_as_long_as_memory_does_unless_an_object_is_free():
-    memory = Ledger(granted=1)
-    memory.refuses_until = lambda now: now + 500
-    slab = Slab(memory, 4096)
-    taken = [slab.alloc(0, 0) for _ in range(slab.per_slab)]
-    assert slab.refuses_until(10) == 510
-    slab.free(taken[0])
-    assert slab.refuses_until(10) == 10

@@ -111,6 +111,8 @@ def herd(seed, source, cpu):
 class Creation:
     """Memory that is there for the creation of a pool, and then no more."""
 
+    by_order = False
+
     def reclaim(self, gfp, now, kthread, order=0):
         return 0
 

@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kernel.slab import PAGE_SIZE, cpu_partial, objects_per_slab, slab_order
+from sim.kernel.slab import (
+    PAGE_SIZE,
+    cpu_partial,
+    cpu_partial_slabs,
+    min_partial,
+    objects_per_slab,
+    slab_order,
+    smallest_order,
+)
 
 sizes = st.integers(8, 32768)
 cpus = st.integers(1, 512)
@@ -58,3 +66,29 @@ def test_no_smaller_order_with_the_objects_wanted_wastes_as_little_by_the_sixtee
 )
 def test_a_cpu_holds_back_fewer_objects_the_larger_they_are(size, held_back):
     assert cpu_partial(size) == held_back
+
+
+@pytest.mark.parametrize(
+    ("size", "cpus", "slabs"),
+    [
+        (256, 1, 7),  # 52 objects of 16 a slab, half of them free
+        (256, 8, 4),  # 32 a slab
+        (4096, 4, 2),
+        (8, 1, 1),
+        (40000, 4, 12),
+    ],
+)
+def test_a_cpu_holds_back_slabs_as_if_they_were_half_full(size, cpus, slabs):
+    assert cpu_partial_slabs(size, cpus) == slabs
+
+
+@pytest.mark.parametrize(
+    ("size", "least"), [(8, 5), (1024, 5), (4095, 5), (4096, 6), (16384, 7), (1 << 20, 10), (1 << 23, 10)]
+)
+def test_a_node_keeps_more_partial_slabs_the_larger_their_objects(size, least):
+    assert min_partial(size) == least
+
+
+@pytest.mark.parametrize(("size", "order"), [(1, 0), (4096, 0), (4097, 1), (8192, 1), (8193, 2), (65536, 4)])
+def test_the_smallest_slab_just_holds_an_object(size, order):
+    assert smallest_order(size) == order
