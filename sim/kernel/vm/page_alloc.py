@@ -30,6 +30,8 @@ class PageAllocator:
     `oom`: who is called when reclaim has failed 16 times over, by those who may; None if nobody is.
     """
 
+    by_order = True
+
     def __init__(
         self, env: simpy.Environment, node: Node, vmscan: Vmscan, kswapd: Kswapd, oom: OomKiller | None
     ) -> None:
