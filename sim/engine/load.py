@@ -13,16 +13,12 @@ from sim.kernel.gfp import masks, parse_gfp
 from sim.kernel.jiffies import SECOND
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.vm import PageState, Thread, VirtualMemory
-from sim.scenario.load import Allocator as AllocatorSpec
-from sim.scenario.load import Dirtier as DirtierSpec
-from sim.scenario.load import Hog as HogSpec
-from sim.scenario.load import LoadSpec
-from sim.scenario.load import Reader as ReaderSpec
+from sim.scenario.loads import Allocator as AllocatorSpec
+from sim.scenario.loads import Dirtier as DirtierSpec
+from sim.scenario.loads import Hog as HogSpec
+from sim.scenario.loads import LoadSpec
+from sim.scenario.loads import Reader as ReaderSpec
 
-LEAST_BATCH = 32
-"""Pages that a process moves at least at one go."""
-
-_STEP = SECOND // 1000
 _READAHEAD = 8
 """Pages of a swap area that are read at one go (page-cluster 3)."""
 
@@ -63,14 +59,11 @@ def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
 def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
     """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
     env = memory.env
-    pages_per_s = load.rate / PAGE_SIZE
-    batch = max(LEAST_BATCH, round(pages_per_s * _STEP / SECOND))
-    period = round(batch * SECOND / pages_per_s)
     if load.start:
         yield env.timeout(load.start)
     while not user.over and (load.stop is None or env.now < load.stop):
-        due = int(env.now) + period
-        yield from user.step(batch)
+        due = int(env.now) + load.period
+        yield from user.step(load.batch)
         if env.now < due:
             memory.processors.leave(user.thread)
             yield env.timeout(due - int(env.now))

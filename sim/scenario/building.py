@@ -13,7 +13,7 @@ from sim.scenario.document import Entry, Node
 from sim.scenario.explanation import existing, explain, key_mark, value_mark
 from sim.scenario.kernel_version import Kernel
 from sim.scenario.limits import LimitsSpec
-from sim.scenario.load import LoadSpec
+from sim.scenario.loads import LoadSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Mistake, ScenarioError, first_of

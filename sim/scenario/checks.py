@@ -10,7 +10,7 @@ from sim.kernel.gfp import GfpError, parse_gfp
 from sim.kernel.versions import Bulk, KernelVersion
 from sim.scenario import programs
 from sim.scenario.cost import costs
-from sim.scenario.load import Allocator
+from sim.scenario.loads import Allocator
 from sim.scenario.memory_checks import memory_findings
 from sim.scenario.mistakes import MOST_TOLD, Loc, expected, meant
 from sim.scenario.parts import Finding, Parts

@@ -8,8 +8,8 @@ from sim.kernel.versions import KernelVersion
 from sim.scenario import programs
 from sim.scenario.estimate import expected_calls, expected_requests, most_retries, task_bytes
 from sim.scenario.explanation import existing, value_mark
-from sim.scenario.load import kind_of
 from sim.scenario.load_estimate import load_steps, to_write
+from sim.scenario.loads import kind_of
 from sim.scenario.mistakes import NOWHERE, LimitError, Loc, Mistake
 from sim.scenario.parts import Finding, Parts
 from sim.units import format_duration, write_duration, write_size

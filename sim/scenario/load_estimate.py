@@ -3,20 +3,16 @@
 from collections.abc import Iterable, Mapping
 
 from sim.kernel.slab import PAGE_SIZE
-from sim.scenario.load import Dirtier, Hog, LoadSpec
+from sim.scenario.loads import Dirtier, Hog, LoadSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.tasks import TaskSpec
 from sim.units import S
 from sim.workload.memory_work import SwapOut, Writeback
 
-_LEAST_STEP = 32 * PAGE_SIZE
-_STEPS_PER_SECOND = 1_000
-"""A process of the load moves as many pages in one step as it would in 1 ms, but a batch of the kernel's at least."""
-
 
 def load_steps(load: LoadSpec, duration: int) -> float:
     """How many steps all processes of one kind of load make in `duration` ns, if nothing holds them up."""
-    return moved(load, duration) / max(_LEAST_STEP, load.rate / _STEPS_PER_SECOND)
+    return moved(load, duration) / (load.batch * PAGE_SIZE)
 
 
 def moved(load: LoadSpec, duration: int) -> float:

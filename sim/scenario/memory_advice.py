@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.load import Dirtier, Hog, kind_of
+from sim.scenario.loads import Dirtier, Hog, kind_of
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
 from sim.scenario.scenario import Scenario

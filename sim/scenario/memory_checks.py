@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
-from sim.scenario.load import Dirtier
+from sim.scenario.loads import Dirtier
 from sim.scenario.memory import MemorySpec, SwapDevice
 from sim.scenario.parts import Finding, Parts
 from sim.units import format_size, write_size

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.kernel.versions import Semantics
 from sim.scenario.limits import LimitsSpec
-from sim.scenario.load import LoadSpec
+from sim.scenario.loads import LoadSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc

@@ -12,7 +12,7 @@ from sim.scenario.checks import findings
 from sim.scenario.document import Node
 from sim.scenario.kernel_version import Kernel
 from sim.scenario.limits import LimitsSpec
-from sim.scenario.load import LoadSpec
+from sim.scenario.loads import LoadSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.names import Named, Title

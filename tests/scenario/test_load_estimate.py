@@ -18,7 +18,7 @@ def written(closed) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("rate", "steps"),
     [
-        ("1 GB/s", 10_000),
+        ("1024000 KiB/s", 10_000),
         ("128 KiB/s", 10),
         ("128000 KiB/s", 10_000),
         ("64000 KiB/s", 5_000),

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.scenario import Scenario
-from sim.scenario.load import kind_of
+from sim.scenario.loads import kind_of
 from sim.units import S
 
 

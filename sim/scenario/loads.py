@@ -5,13 +5,18 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypeAliasType
 
+from sim.kernel.slab import PAGE_SIZE
 from sim.spec import Omittable, Spec, mistake_at, one_of
-from sim.units import Bandwidth, Duration, PositiveDuration, Size, write_duration
+from sim.units import Bandwidth, Duration, PositiveDuration, S, Size, write_duration
+
+_LEAST_BATCH = 32
+_BATCHES_PER_SECOND = 1_000
 
 
 class _Process(Spec):
-    """What all kinds have in common: how many there are, and when they run."""
+    """What all kinds have in common: how fast they are, how many there are, and when they run."""
 
+    rate: Bandwidth = Field(description="How fast each writes, reads or allocates while nothing holds it up.")
     count: int = Field(default=1, ge=1, le=1_000, description="How many of these processes there are.")
     start: Duration = Field(default=0, description="When they begin.")
     stop: Omittable[PositiveDuration] = Field(default=None, description="When they end; left out: never.")
@@ -23,6 +28,16 @@ class _Process(Spec):
             raise mistake_at("reversed", f"'{stop}' is not after the start '{start}'", "stop", found=stop)
         return self
 
+    @property
+    def batch(self) -> int:
+        """The pages that it moves at one go: a millisecond's worth, but at least 32, a batch of the kernel's."""
+        return max(_LEAST_BATCH, round(self.rate / PAGE_SIZE / _BATCHES_PER_SECOND))
+
+    @property
+    def period(self) -> int:
+        """The ns from one batch to the next while nothing holds it up."""
+        return round(self.batch * PAGE_SIZE * S / self.rate)
+
     def active(self, duration: int) -> int:
         """For how many of the `duration` ns of a run it is there."""
         return max(0, min(duration, duration if self.stop is None else self.stop) - self.start)
@@ -31,13 +46,10 @@ class _Process(Spec):
 class Dirtier(_Process):
     """A process that writes to files: it makes page cache dirty, and is made to wait at the dirty limits."""
 
-    rate: Bandwidth = Field(description="How fast each writes while nothing holds it up.")
-
 
 class Reader(_Process):
     """A process that reads files: it fills the page cache."""
 
-    rate: Bandwidth = Field(description="How fast each reads while nothing holds it up.")
     working_set: Size = Field(description="How much it reads before it begins anew.")
 
 
@@ -45,13 +57,11 @@ class Hog(_Process):
     """A process that takes anonymous memory up to a size, and then goes on writing to it page by page."""
 
     size: Size = Field(description="How large each grows.")
-    rate: Bandwidth = Field(description="How fast each writes while nothing holds it up.")
 
 
 class Allocator(_Process):
     """A part of the kernel that allocates pages, and frees each once its working set has gone round."""
 
-    rate: Bandwidth = Field(description="How fast each allocates while nothing holds it up.")
     working_set: Size = Field(description="How much each holds; a page is kept for working_set / rate.")
     gfp: str = Field(default="GFP_KERNEL", min_length=1, description="The mask of its allocations.")
 
