@@ -22,6 +22,7 @@ class Backlog:
         self.pages = 0
         self.underway = 0
         self._writers: deque[tuple[int, simpy.Event]] = deque()
+        self._submitted: simpy.Event | None = None
 
     @property
     def room(self) -> int:
@@ -51,6 +52,12 @@ class Backlog:
             self._writers.append((most, event))
         return event
 
+    def submitted(self) -> simpy.Event | None:
+        """An event that happens when all that waits has been taken; None if nothing waits."""
+        if self.pages and self._submitted is None:
+            self._submitted = self._env.event()
+        return self._submitted
+
     def done(self, pages: int) -> None:
         """A batch is off the hands of its writer."""
         self.underway -= pages
@@ -60,4 +67,7 @@ class Backlog:
         self.pages -= batch
         self.underway += batch
         self._taken(batch)
+        if self._submitted is not None and not self.pages:
+            self._submitted.succeed()
+            self._submitted = None
         return batch

@@ -87,6 +87,7 @@ class Kswapd:
                 got += vmscan.carry_out(scan, "kswapd")
                 met += scan.waiting
                 left -= scan.scanned
+                yield from processors.asleep(self._thread, vmscan.submission(scan))
                 vmscan.throttle.recovered()
             freed += got
             if met and not got:

@@ -27,8 +27,8 @@ class Swap:
     """A swap area of `size` pages, on a device unless `zram` is given.
 
     Pages that reclaim hands to a device wait, at most a batch of them, until a task takes them to be written; once they
-    are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it cannot hand over more
-    while none are taken. zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
+    are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it waits until they are
+    taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
     `used` counts pages of the area that hold something, or will. `read_time`: the ns that a read of up to eight pages
     from a device takes.
     """

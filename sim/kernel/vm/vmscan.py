@@ -5,7 +5,7 @@ a scan is a matter of arithmetic, however long it takes. What the scan of a few 
 over to the next one.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import simpy
@@ -41,7 +41,7 @@ class Scan:
     """What a scan comes to, in pages: how many are `scanned`, and what becomes of them.
 
     `written` to swap before and `clean` ones are dropped, `anon` is swapped out, `waiting` are under writeback, `dirty`
-    left alone. `cost` is its ns of processor time.
+    left alone. `cost` is its ns of processor time. `submits`: anonymous memory is to be written, if there is room.
     """
 
     scanned: int
@@ -51,6 +51,7 @@ class Scan:
     waiting: int
     dirty: int
     cost: int
+    submits: bool = False
 
 
 class Vmscan:
@@ -121,7 +122,7 @@ class Vmscan:
         out = self.swap.isolate(self._whole(PageState.ANON, scanned * swapped)) if self.swap and swapped else 0
         cost = scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0)
         dirty = int(scanned * of_file * pages[PageState.DIRTY] / file) if file else 0
-        return Scan(scanned, 0, drop, out, int(scanned * waiting), dirty, cost)
+        return Scan(scanned, 0, drop, out, int(scanned * waiting), dirty, cost, swapped > 0)
 
     def carry_out(self, scan: Scan, who: str) -> int:
         """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby."""
@@ -166,9 +167,18 @@ class Vmscan:
                 break
             yield from self.scanning(thread, scan.cost)
             freed += self.carry_out(scan, "direct")
+            yield from self.processors.asleep(thread, self.submission(scan))
             met += scan.waiting
             left -= scan.scanned
         return freed, met
+
+    def submission(self, scan: Scan) -> Iterator[simpy.Event]:
+        """What a reclaimer waits for whose scan has met anonymous memory: that what is to be written has been taken.
+
+        It submits its writes itself (swap_writepage), and cannot go on while it waits there for a bio or a request.
+        """
+        if scan.submits and self.swap is not None and (submitted := self.swap.backlog.submitted()) is not None:
+            yield submitted
 
     def scanning(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
         """Let a reclaimer do `work` ns on a processor: it runs, but gets nothing done of its own."""
