@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.kernel.call import Masks
 from sim.kernel.gfp import NOMEMALLOC, ZERO, parse_gfp
 from sim.kernel.versions import KernelVersion, Nomemalloc, Order, ZeroMin
+from sim.scenario.deadlock import deadlocks
 from sim.scenario.document import tree
 from sim.scenario.explanation import existing, value_mark
 from sim.scenario.memory_advice import memory_remarks
@@ -24,6 +25,7 @@ def advice(scenario: Scenario) -> list[Mistake]:
         *_idle_answers(scenario),
         *_idle_flags(scenario),
         *memory_remarks(scenario),
+        *deadlocks(scenario),
     ]
     places = [(existing(root, loc), text) for loc, text in remarks]
     return [Mistake.at(value_mark(root, loc), loc, text) for loc, text in places]

@@ -53,11 +53,37 @@ def test_the_schema_beside_them_is_the_current_one():
     assert (shipped()["quickstart"].parent / "scenario.schema.json").read_text() == schema_text()
 
 
+CAN_DEADLOCK = {
+    "blk-crypto-loop": "tasks.writer.steps.0",
+    "dm-crypt": "tasks.writer.steps.0.repeat.steps.0",
+    "raid1-swap-2010": "tasks.swapper.steps.2",
+}
+"""The scenarios that are about hold-and-wait, and the step at which it is warned of."""
+
+
 @scenarios
-def test_loads_without_remarks_under_its_own_name(name):
-    scenario = sim.load(name)
-    assert scenario.name == name
-    assert advice(scenario) == []
+def test_loads_under_its_own_name(name):
+    assert sim.load(name).name == name
+
+
+@scenarios
+def test_no_remarks_but_of_the_deadlock_that_some_are_about(name):
+    remarks = advice(sim.load(name))
+    assert [remark.path for remark in remarks] == ([CAN_DEADLOCK[name]] if name in CAN_DEADLOCK else [])
+    assert all("can deadlock once memory is gone" in remark.text for remark in remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("blk-crypto-loop", "tasks.writer.steps.0.alloc.n=8"),
+        ("dm-crypt", "pools.page_pool.min_nr=511"),
+        ("dm-crypt", "tasks.writer.steps.0.repeat.times=8"),
+        ("raid1-swap-2010", "pools.fs_bio_set.min_nr=9"),
+    ],
+)
+def test_a_cure_leaves_nothing_to_remark_on(name, cure):
+    assert advice(load_with_settings(name, [cure])) == []
 
 
 @scenarios
