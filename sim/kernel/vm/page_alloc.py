@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, PF_MEMALLOC
+from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, NORETRY, PF_MEMALLOC, RETRY_MAYFAIL
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.kswapd import MAX_RECLAIM_RETRIES, Kswapd
 from sim.kernel.vm.node import Node
@@ -20,6 +20,7 @@ from sim.kernel.vm.vmscan import Vmscan
 
 _SPLIT = KernelVersion.parse("4.4")
 _PAGES_ARE_PROGRESS = KernelVersion.parse("4.7")
+_MAY_FAIL = KernelVersion.parse("4.13")
 _SLOW_BATCH = 8
 """Pages that `alloc` takes at one go while memory is short, so that others have their turn in between."""
 
@@ -42,6 +43,7 @@ class PageAllocator:
         self.oom = oom
         self._wakes_always = node.version < _SPLIT
         self._fails_in_vain = node.version >= _PAGES_ARE_PROGRESS
+        self._may_fail = NORETRY | (RETRY_MAYFAIL if node.version >= _MAY_FAIL else 0)
         self._refused = 0
         self.failing = 0
         """How many callers of `alloc` that may have somebody killed have reclaimed in vain."""
@@ -56,7 +58,7 @@ class PageAllocator:
         if self.node.passes(gfp, order, slow=True) or gfp & PF_MEMALLOC:
             return 0
         self._wake(gfp)
-        return self.env.process(self._reclaimed(gfp, now, kthread))
+        return self.env.process(self._reclaimed(gfp, now, order, kthread=kthread))
 
     def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the fast path or, with kswapd woken, the slow path finds a block."""
@@ -82,46 +84,59 @@ class PageAllocator:
     def alloc(self, pages: int, gfp: int, state: PageState, thread: Thread) -> Generator[simpy.Event, None, int]:
         """Take up to `pages` single pages for `state`, at least one if the mask may reclaim; gives how many.
 
-        Small allocations that may reclaim do not fail (__alloc_pages_slowpath, should_reclaim_retry). Between two
-        passes in vain lies a jiffy.
+        Small allocations that may reclaim do not fail, unless the mask says so: __GFP_NORETRY after one pass,
+        __GFP_RETRY_MAYFAIL (4.13+) when others would have somebody killed (__alloc_pages_slowpath,
+        should_reclaim_retry). Between two passes in vain lies a jiffy.
         """
-        node, fruitless = self.node, 0
-        may_kill = bool(gfp & FS)
-        while True:
-            got = node.take(pages, gfp, state, slow=False)
-            if got < pages:
-                self._wake(gfp)
-                got += node.take(min(pages - got, _SLOW_BATCH), gfp, state, slow=True)
-            if got or not gfp & DIRECT_RECLAIM:
-                self.failing -= may_kill and fruitless > 0
-                return got
+        fruitless, may_kill = 0, bool(gfp & FS) and not gfp & self._may_fail
+        got = self._some(pages, gfp, state)
+        while not got and gfp & DIRECT_RECLAIM:
             freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=False)
             if freed:
-                self.kswapd.progressed()
-                self._drain_for(gfp)
+                self._progress(gfp)
                 self.failing -= may_kill and fruitless > 0
                 fruitless = 0
-                continue
-            fruitless += 1
-            self.failing += may_kill and fruitless == 1
-            killed = self.oom.invoke() if self.oom and may_kill and fruitless > MAX_RECLAIM_RETRIES else None
-            self.vmscan.processors.leave(thread)
-            yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
+            else:
+                fruitless += 1
+                self.failing += may_kill and fruitless == 1
+            if gfp & NORETRY or (gfp & self._may_fail and fruitless > MAX_RECLAIM_RETRIES):
+                return self._some(pages, gfp, state) if freed or not self._fails_in_vain else 0
+            if not freed:
+                killed = self.oom.invoke() if self.oom and may_kill and fruitless > MAX_RECLAIM_RETRIES else None
+                self.vmscan.processors.leave(thread)
+                yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
+                if killed:
+                    self.failing -= 1
+                    fruitless = 0
+            got = self._some(pages, gfp, state)
+        self.failing -= may_kill and fruitless > 0
+        return got
 
-    def _reclaimed(self, gfp: int, now: int, kthread: bool) -> Generator[simpy.Event, None, bool]:
+    def _some(self, pages: int, gfp: int, state: PageState) -> int:
+        """Take up to `pages` by the fast path, and a few more by the slow one; gives how many."""
+        got = self.node.take(pages, gfp, state, slow=False)
+        if got < pages:
+            self._wake(gfp)
+            got += self.node.take(min(pages - got, _SLOW_BATCH), gfp, state, slow=True)
+        return got
+
+    def _reclaimed(self, gfp: int, now: int, order: int, *, kthread: bool) -> Generator[simpy.Event, None, bool]:
         if now > self.env.now:
             yield self.env.timeout(now - int(self.env.now))
         thread = Thread()
         freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=kthread)
         self.vmscan.processors.leave(thread)
         if freed:
-            self.kswapd.progressed()
-            self._drain_for(gfp)
+            self._progress(gfp, order)
         return freed > 0 or not self._fails_in_vain
 
-    def _drain_for(self, gfp: int) -> None:
-        """What reclaim has freed may lie on the processors' lists (drain_all_pages in __alloc_pages_direct_reclaim)."""
-        if not self.node.passes(gfp, 0, slow=True):
+    def _progress(self, gfp: int, order: int = 0) -> None:
+        """Direct reclaim has freed pages: there is hope for kswapd.
+
+        What was freed may lie on the processors' lists (drain_all_pages in __alloc_pages_direct_reclaim).
+        """
+        self.kswapd.progressed()
+        if not self.node.passes(gfp, order, slow=True):
             self.node.drain()
 
     def _wake(self, gfp: int) -> None:
