@@ -4,53 +4,50 @@ from collections.abc import Generator
 
 import simpy
 
+from sim.kernel.gfp import FS, IO
+from sim.kernel.jiffies import SECOND
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.psi import Resource
 from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
 from sim.kernel.vm.vmscan import CHUNK, DEF_PRIORITY, Vmscan
 
-MAX_RECLAIM_RETRIES = 16
-"""After so many runs without a page kswapd gives up, until a direct reclaimer frees one."""
-
 _LARGEST_BATCH = 1024
+_NAP = SECOND // 10
 
 
 class Kswapd:
     """The background reclaim of `node`; `delay` is the ns from being woken to running.
 
-    Woken below LOW, it goes on until a zone is above HIGH (balance_pgdat, pgdat_balanced). `wakes` and `busy_ns` count.
+    Woken below LOW, it goes on until a zone is above HIGH (balance_pgdat, pgdat_balanced), or until 16 runs in a row
+    have freed nothing. `busy_ns` is how long it has run in all, up to the end of its last time awake.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, vmscan: Vmscan, delay: int) -> None:
         self.env = env
         self.node = node
         self.vmscan = vmscan
-        self.failures = 0
         self.busy_ns = 0
         self.running_since = -1
         self._delay = delay
         self._thread = Thread()
         self._asleep = env.event()
+        self._slept_from = -_NAP
         self._batch = max(
             SWAP_CLUSTER_MAX, min(_LARGEST_BATCH, sum(zone.marks.high - zone.marks.low for zone in node.zones) // 8)
         )
         env.process(self._run())
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether it has given up."""
-        return self.failures >= MAX_RECLAIM_RETRIES
-
     def wake(self) -> None:
         """An attempt has found the zones below LOW (wakeup_kswapd)."""
-        if not self._asleep.triggered and not self.hopeless:
-            self.node.count("pageoutrun")
+        if not self._asleep.triggered and not self.node.hopeless:
+            if int(self.env.now) - self._slept_from < _NAP:
+                self.node.count("kswapd_low_wmark_hit_quickly")
             self._asleep.succeed()
 
     def progressed(self) -> None:
         """A direct reclaimer has freed pages: there is hope."""
-        self.failures = 0
+        self.node.kswapd_failures = 0
 
     def busy(self, now: int) -> int:
         """The ns that it has run, up to `now`."""
@@ -63,18 +60,21 @@ class Kswapd:
             yield env.timeout(self._delay)
             self.running_since = int(env.now)
             psi.stalls(Resource.MEMORY, +1, self.running_since)
-            yield from self._balance()
+            while True:
+                yield from self._balance()
+                if self.node.balanced or self.node.hopeless:
+                    break
             self.vmscan.processors.leave(self._thread)
             psi.stalls(Resource.MEMORY, -1, int(env.now))
             self.busy_ns += int(env.now) - self.running_since
             self.running_since = -1
-            self._asleep = env.event()
-            if self.node.balanced:
-                self.node.count("kswapd_high_wmark_hit_quickly")
+            self._asleep, self._slept_from = env.event(), int(env.now)
+            self.vmscan.throttle.recovered()
 
     def _balance(self) -> Generator[simpy.Event, None, None]:
         """One run; a priority that frees nothing is followed by the next."""
         vmscan, processors = self.vmscan, self.vmscan.processors
+        self.node.count("pageoutrun")
         priority, freed = DEF_PRIORITY, 0
         while not self.node.balanced and priority >= 1:
             left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
@@ -90,8 +90,12 @@ class Kswapd:
                 yield from processors.asleep(self._thread, vmscan.submission(scan))
                 vmscan.throttle.recovered()
             freed += got
+            yield from processors.asleep(self._thread, vmscan.throttle.vm_writeout(IO | FS))
             if met and not got:
                 yield from processors.asleep(self._thread, vmscan.throttle.writeback_wait())
             if not got:
                 priority -= 1
-        self.failures = 0 if freed else self.failures + (not self.node.balanced)
+        if freed:
+            self.node.kswapd_failures = 0
+        elif not self.node.balanced:
+            self.node.kswapd_failures += 1

@@ -14,6 +14,9 @@ from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.page_state import FILE, PageState
 from sim.kernel.vm.zone import Zone
 
+MAX_RECLAIM_RETRIES = 16
+"""After so many runs without a page kswapd gives up, and after so many passes an allocation has somebody killed."""
+
 NO_WATERMARKS = -1
 """In place of the pages that have to stay free: none have to, and what lies on the lists of the processors counts."""
 
@@ -34,7 +37,7 @@ class Node:
 
     `pages`: pages by state. `vmstat`: counters under the kernel's names. `refuses`: whether first attempts fail now;
     `free_min`: the fewest free pages seen, to be set back by whoever reads it. `on_written(pages)` is told of pages
-    that have been written. Times are ns of the environment's clock.
+    that have been written. `kswapd_failures`: kswapd's runs in vain. Times are ns of the environment's clock.
     """
 
     def __init__(self, env: simpy.Environment, zones: tuple[Zone, ...], kernel: str = "6.12") -> None:
@@ -46,6 +49,7 @@ class Node:
         self.vmstat: dict[str, int] = {}
         self.free_min = self.free
         self.on_written: Callable[[int], None] = lambda pages: None
+        self.kswapd_failures = 0
         self._limits: dict[int, Limits] = {}
         self._credit = dict.fromkeys(zones, 0.0)
         self._first = self.limits(KSWAPD_RECLAIM | NOMEMALLOC)
@@ -62,11 +66,6 @@ class Node:
     def on_cpus(self) -> int:
         """Pages on the lists of the processors: free for whoever passes the marks, but not counted as free."""
         return sum(zone.on_cpus for zone in self.zones)
-
-    @property
-    def lru(self) -> int:
-        """Pages that reclaim looks at."""
-        return self.managed - self.free - self.on_cpus - self.pages[KERNEL]
 
     @property
     def file(self) -> int:
@@ -169,6 +168,11 @@ class Node:
     def passes(self, gfp: int, order: int, *, slow: bool) -> bool:
         """Whether `take_block` would succeed."""
         return any(zone.passes(least if slow else low, order) for zone, low, least in self.limits(gfp))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether kswapd has given up on it, until a direct reclaimer frees a page (4.12+; taken so for all)."""
+        return self.kswapd_failures >= MAX_RECLAIM_RETRIES
 
     @property
     def balanced(self) -> bool:

@@ -11,8 +11,8 @@ import simpy
 
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, NORETRY, PF_MEMALLOC, RETRY_MAYFAIL
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm.kswapd import MAX_RECLAIM_RETRIES, Kswapd
-from sim.kernel.vm.node import Node
+from sim.kernel.vm.kswapd import Kswapd
+from sim.kernel.vm.node import MAX_RECLAIM_RETRIES, Node
 from sim.kernel.vm.oom import OomKiller
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Thread

@@ -1,6 +1,6 @@
 """Where reclaim makes tasks wait, version by version (mm/vmscan.c, mm/page-writeback.c)."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import simpy
 
@@ -17,7 +17,7 @@ TENTH = SECOND // 10
 
 _V = KernelVersion.parse
 _CONGESTION_WAIT_UNTIL = _V("2.6.37")
-_THROTTLE_VM_WRITEOUT_UNTIL = _V("4.11")
+_THROTTLE_VM_WRITEOUT_UNTIL = _V("4.9")
 _HALF_OF_MIN_SINCE = _V("3.6")
 _RECLAIM_THROTTLE_SINCE = _V("5.16")
 _NAPS_BELOW_PRIORITY = 10
@@ -29,10 +29,11 @@ class Throttle:
     From 5.16 on (reclaim_throttle) a task that meets only pages under writeback sleeps up to 100 ms, but is woken once
     32 pages for each who sleeps so have been written; a jiffy if it gets nowhere near the end and most pages wait to be
     written. Kernel threads are let pass, kswapd is not. Before (congestion_wait, wait_iff_congested), everybody sleeps
-    the full 100 ms, and up to 2.6.36 also merely because a pass below priority 10 has not freed enough. Up to 4.10
-    (bracketed: 4.8 has it, 5.10 has not) each pass ends in throttle_vm_writeout, 100 ms while more than 1.1 times the
-    dirty limit is under writeback; once if the mask has not both __GFP_IO and __GFP_FS. From 3.6 on a user task waits
-    before it reclaims while less than half of MIN is free, for kswapd to make it good; up to 1 s without __GFP_FS.
+    the full 100 ms, and up to 2.6.36 also merely because a pass below priority 10 has not freed enough. Up to 4.8
+    (removed by bf48438354a7 in 4.9) each pass, kswapd's too, ends in throttle_vm_writeout, 100 ms while more than 1.1
+    times the dirty limit is under writeback; once if the mask has not both __GFP_IO and __GFP_FS. From 3.6 on a user
+    task waits before it reclaims while no more than half of MIN is free, for kswapd to make it good, unless that has
+    given up; up to 1 s without __GFP_FS. `wake_kswapd()` wakes it.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, writeback: Writeback, hz: int) -> None:
@@ -40,6 +41,7 @@ class Throttle:
         self.node = node
         self.writeback = writeback
         self.jiffy = SECOND // hz
+        self.wake_kswapd: Callable[[], None] = lambda: None
         self._half = sum(zone.marks.min for zone in node.zones) // 2
         self._sleepers: list[simpy.Event] = []
         self._written = 0
@@ -48,39 +50,48 @@ class Throttle:
     def below_half_of_min(self, gfp: int, *, kthread: bool) -> Generator[simpy.Event, None, None]:
         """throttle_direct_reclaim."""
         node, env = self.node, self.env
-        if kthread or node.version < _HALF_OF_MIN_SINCE or node.free > self._half:
+        if kthread or node.version < _HALF_OF_MIN_SINCE or self._allowed():
             return
         node.count("pgscan_direct_throttle")
         until = None if gfp & FS else env.timeout(SECOND)
-        while node.free <= self._half:
+        while not self._allowed():
+            self.wake_kswapd()
             good = env.event()
             self._short.append(good)
             yield good if until is None else good | until
-            if until is not None and until.triggered:
+            if until is not None and until.processed:
+                if not good.triggered:
+                    self._short.remove(good)
                 return
 
     def recovered(self) -> None:
-        """Kswapd has looked: wake those who waited for half of MIN, if it is there (allow_direct_reclaim)."""
-        if self._short and self.node.free > self._half:
+        """Kswapd has looked: wake those who waited for half of MIN, if it is there or kswapd goes to sleep in vain."""
+        if self._short and self._allowed():
             short, self._short = self._short, []
             for event in short:
                 event.succeed()
 
+    def _allowed(self) -> bool:
+        """Whether a user task may reclaim (allow_direct_reclaim)."""
+        return self.node.free > self._half or self.node.hopeless
+
     def after_pass(
-        self, gfp: int, freed: int, met: int, priority: int, *, kthread: bool
+        self, gfp: int, freed: int, met: int, priority: int, reclaimable: int, *, kthread: bool
     ) -> Generator[simpy.Event, None, None]:
-        """What a direct reclaimer waits for after a pass that left it with `freed` pages and met `met` in writeback."""
+        """What a direct reclaimer waits for after a pass that left it with `freed` pages and met `met` in writeback.
+
+        `reclaimable`: how many pages there are for reclaim to look at.
+        """
         version = self.node.version
         if version >= _RECLAIM_THROTTLE_SINCE:
             if kthread:
                 return
             if met and not freed:
                 yield from self.writeback_wait()
-            elif priority == 1 and not freed and self._stuck_in_writing():
+            elif priority == 1 and not freed and self._stuck_in_writing(reclaimable):
                 yield self.env.timeout(self.jiffy)
             return
-        if version < _THROTTLE_VM_WRITEOUT_UNTIL:
-            yield from self._vm_writeout(gfp)
+        yield from self.vm_writeout(gfp)
         if freed >= SWAP_CLUSTER_MAX:
             return
         naps = version < _CONGESTION_WAIT_UNTIL and priority < _NAPS_BELOW_PRIORITY
@@ -109,14 +120,16 @@ class Throttle:
                 for event in sleepers:
                     event.succeed()
 
-    def _stuck_in_writing(self) -> bool:
+    def _stuck_in_writing(self, reclaimable: int) -> bool:
         """Whether most of what could be reclaimed waits to be written (skip_throttle_noprogress)."""
         pages = self.node.pages
         pending = pages[PageState.DIRTY] + pages[PageState.WRITEBACK] + pages[PageState.SWAPPING]
-        return 2 * pending > self.node.lru
+        return 2 * pending > reclaimable and not self.node.hopeless
 
-    def _vm_writeout(self, gfp: int) -> Generator[simpy.Event, None, None]:
-        """throttle_vm_writeout."""
+    def vm_writeout(self, gfp: int) -> Generator[simpy.Event, None, None]:
+        """throttle_vm_writeout, up to 4.8."""
+        if self.node.version >= _THROTTLE_VM_WRITEOUT_UNTIL:
+            return
         pages = self.node.pages
         while pages[PageState.WRITEBACK] + pages[PageState.SWAPPING] > 1.1 * self.writeback.limits[1]:
             yield self.env.timeout(TENTH)

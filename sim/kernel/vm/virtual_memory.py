@@ -69,6 +69,7 @@ class VirtualMemory:
             referenced=referenced,
         )
         self.kswapd = Kswapd(env, self.node, self.vmscan, kswapd_delay)
+        self.throttle.wake_kswapd = self.kswapd.wake
         self.on_loan = 0
         """Pages of allocations that will be freed whatever happens; kept by those who hold them."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None

@@ -107,8 +107,9 @@ class Vmscan:
         file, anon = self.node.file, self._anon()
         weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
         if not weight_anon + weight_file:
-            weight_anon = anon
-            if not anon:
+            # Swappiness rules out all that there is: then it does not count (get_scan_count).
+            weight_anon, weight_file = anon, file
+            if not anon + file:
                 return Scan(0, 0, 0, 0, 0, 0, 0)
         of_anon = weight_anon / (weight_anon + weight_file)
         of_file = 1.0 - of_anon
@@ -151,7 +152,8 @@ class Vmscan:
         for priority in range(DEF_PRIORITY, -1, -1):
             got, met = yield from self._pass(self.scannable >> priority, SWAP_CLUSTER_MAX - freed, gfp, thread)
             freed += got
-            yield from asleep(thread, self.throttle.after_pass(gfp, freed, met, priority, kthread=kthread))
+            throttled = self.throttle.after_pass(gfp, freed, met, priority, self.scannable, kthread=kthread)
+            yield from asleep(thread, throttled)
             if freed >= SWAP_CLUSTER_MAX:
                 break
         psi.stalls(Resource.MEMORY, -1, int(env.now))

@@ -8,7 +8,7 @@ import simpy
 
 from sim.kernel.gfp import parse_gfp
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm import PageState, VirtualMemory, Watermarks, Zone
+from sim.kernel.vm import PageState, Thread, VirtualMemory, Watermarks, Zone
 
 MARKS = Watermarks(96, 128, 160)
 
@@ -51,6 +51,13 @@ class Machine:
     def end_of(self, process: Generator[simpy.Event, Any, Any]) -> Any:
         """Let a process come to its end, and give what it returns."""
         return self.env.run(self.env.process(process))
+
+    def alloc(self, pages: int, gfp: str, state: PageState = PageState.ANON) -> int:
+        """Take pages as a process does that then ends."""
+        thread = Thread()
+        got: int = self.end_of(self.memory.allocator.alloc(pages, self.gfp(gfp), state, thread))
+        self.memory.processors.leave(thread)
+        return got
 
     def at(self, instant: int, action: Callable[..., Any], *args: Any) -> None:
         """Do something later."""

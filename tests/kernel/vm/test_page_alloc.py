@@ -53,22 +53,24 @@ def short(machine):
     return of
 
 
-def wakes(of):
-    return of.node.vmstat.get("pageoutrun", 0)
+def woken(of):
+    """Whether kswapd has run, a while later."""
+    of.run(MS)
+    return of.node.vmstat.get("pageoutrun", 0) > 0
 
 
-@pytest.mark.parametrize(("gfp", "woken"), [("GFP_NOIO", 1), ("GFP_ATOMIC", 1), ("GFP_NOWAIT", 1), ("__GFP_FS", 0)])
-def test_an_attempt_below_low_is_served_and_wakes_kswapd_if_its_mask_says_so(short, gfp, woken):
+@pytest.mark.parametrize(
+    ("gfp", "wakes"), [("GFP_NOIO", True), ("GFP_ATOMIC", True), ("GFP_NOWAIT", True), ("__GFP_FS", False)]
+)
+def test_an_attempt_below_low_is_served_and_wakes_kswapd_if_its_mask_says_so(short, gfp, wakes):
     assert short.memory.allocator.grants(short.gfp(gfp), 0)
-    short.run(MS)
-    assert wakes(short) == woken
+    assert woken(short) is wakes
 
 
 def test_an_attempt_above_low_wakes_nobody(machine):
     of = machine()
     assert of.memory.allocator.grants(of.gfp("GFP_NOIO"), 0)
-    of.run(MS)
-    assert wakes(of) == 0
+    assert not woken(of)
 
 
 @pytest.mark.parametrize("gfp", ["GFP_NOWAIT", "__GFP_FS", "GFP_NOIO"])
@@ -76,15 +78,13 @@ def test_before_4_4_any_attempt_wakes_kswapd(machine, gfp):
     of = machine(kernel="4.3")
     of.leave(110)
     assert of.memory.allocator.grants(of.gfp(gfp), 0)
-    of.run(MS)
-    assert wakes(of) == 1
+    assert woken(of)
 
 
 def test_the_first_attempt_of_a_pool_wakes_kswapd(short):
     pool = pool_of(short)
     assert pool.begin(pool.masks_of("GFP_NOIO"), 0).path is Path.FIRST
-    short.run(MS)
-    assert wakes(short) == 1
+    assert woken(short)
 
 
 def pool_of(of, min_nr=1, order=0, kernel="6.12"):
@@ -172,13 +172,9 @@ def test_freed_pages_on_the_lists_of_the_processors_are_fetched_after_reclaim(ma
     assert of.zone.free == 96 + 32 - 31
 
 
-def alloc(of, pages, gfp, state=PageState.ANON):
-    return of.end_of(of.memory.allocator.alloc(pages, of.gfp(gfp), state, Thread()))
-
-
 def test_an_allocation_gets_all_its_pages_while_there_are_enough(machine):
     of = machine()
-    assert alloc(of, 1_000, "GFP_KERNEL") == 1_000
+    assert of.alloc(1_000, "GFP_KERNEL") == 1_000
     assert of.env.now == 0
 
 
@@ -186,14 +182,14 @@ def test_an_allocation_gets_a_few_pages_at_a_time_while_memory_is_short(machine)
     of = machine()
     of.leave(120)
     of.zone.on_cpus, of.pages[PageState.KERNEL] = 20, of.pages[PageState.KERNEL] - 20
-    assert alloc(of, 1_000, "GFP_KERNEL") == 8
+    assert of.alloc(1_000, "GFP_KERNEL") == 8
 
 
 @pytest.mark.parametrize("gfp", ["GFP_ATOMIC", "GFP_NOWAIT"])
 def test_an_allocation_that_may_not_reclaim_gets_nothing_at_the_mark(machine, gfp):
     of = machine()
     of.leave(36)
-    assert alloc(of, 10, gfp) == 0
+    assert of.alloc(10, gfp) == 0
     assert of.env.now == 0
 
 
@@ -201,7 +197,7 @@ def test_an_allocation_that_may_reclaim_waits_until_it_is_served(machine):
     of = machine()
     of.leave(90)
     of.at(10**9, of.node.give, 1_000, PageState.KERNEL)
-    assert alloc(of, 10, "GFP_NOIO") > 0
+    assert of.alloc(10, "GFP_NOIO") > 0
     assert of.env.now >= 10**9
 
 
@@ -209,7 +205,7 @@ def test_an_allocation_that_may_reclaim_waits_until_it_is_served(machine):
 def test_an_allocation_that_may_not_try_again_fails_after_one_pass(machine, gfp):
     of = machine()
     of.leave(90)
-    assert alloc(of, 10, gfp) == 0
+    assert of.alloc(10, gfp) == 0
     assert of.node.vmstat["allocstall"] == 1
 
 
@@ -217,7 +213,7 @@ def test_an_allocation_that_may_fail_does_so_where_others_have_somebody_killed(m
     of = machine(oom_delay=lambda: 1)
     of.memory.oom.victims.append(Victim(of))
     of.leave(90)
-    assert alloc(of, 10, "GFP_KERNEL|__GFP_RETRY_MAYFAIL") == 0
+    assert of.alloc(10, "GFP_KERNEL|__GFP_RETRY_MAYFAIL") == 0
     assert of.node.vmstat["allocstall"] == 17
     assert "oom_kill" not in of.node.vmstat
 
