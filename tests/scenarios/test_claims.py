@@ -4,7 +4,6 @@ Runs have fixed seeds, so a test gives the same answer every time; the error rat
 the random streams and nothing else. Where none is given, the claim held with a wide margin in all of five other seeds.
 """
 
-from itertools import pairwise
 from statistics import mean, stdev
 
 import pytest
@@ -94,27 +93,6 @@ def test_bio_set_keeps_the_disk_at_min_nr_requests_a_hold(min_nr, summary, row):
     per_second = summary("bio-set", changed)["pools"]["fs_bio_set"]["frees"] / 60
     assert per_second == pytest.approx(min_nr / hold_s, rel=0.05)
     assert row("bio-set", changed)["timeouts"] == 0
-
-
-def silences(result):
-    """The gaps of more than 4 s between one served call and the next, in seconds."""
-    events = result.events
-    served = sorted((events["call_ns"] + events["latency_ns"])[events["path"] != "unfinished"])
-    return [(after - before) / S for before, after in pairwise(served) if after - before > 4 * S]
-
-
-def test_raid1_swap_stops_for_whole_time_outs():
-    result = sim.load("raid1-swap-2010").run()
-    gaps = silences(result)
-    assert len(gaps) >= 6
-    assert 0.2 < sum(gaps) / 300 < 0.7
-    # A silence begins when the last request in flight ends, a little after the others fell asleep.
-    assert all((gap + 0.5) % 5 < 1.5 for gap in gaps)
-
-
-def test_raid1_swap_is_safe_with_one_element_to_spare(row):
-    assert row("raid1-swap-2010")["timeouts"] > 50
-    assert row("raid1-swap-2010", {"duration": "60 s", "pools.fs_bio_set.min_nr": 9})["timeouts"] == 0
 
 
 def test_dm_crypt_turns_half_a_second_of_outage_into_five(row):
