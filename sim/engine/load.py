@@ -3,8 +3,8 @@
 They move pages by the batch, about a millisecond's worth at a time, and wait where the kernel would let them wait.
 """
 
-from collections import deque
 from collections.abc import Generator, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 import simpy
@@ -58,15 +58,18 @@ def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
 
 def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
     """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
-    env = memory.env
+    env, dirties = memory.env, isinstance(user, Dirtier)
     if load.start:
         yield env.timeout(load.start)
+    memory.writeback.dirtiers += dirties
     while not user.over and (load.stop is None or env.now < load.stop):
         due = int(env.now) + load.period
         yield from user.step(load.batch)
         if env.now < due:
             memory.processors.leave(user.thread)
             yield env.timeout(due - int(env.now))
+    memory.processors.leave(user.thread)
+    memory.writeback.dirtiers -= dirties
 
 
 class Dirtier:
@@ -77,7 +80,6 @@ class Dirtier:
         self.thread = Thread()
         self._memory = memory
         self._gfp = masks(memory.node.version)["GFP_KERNEL"]
-        memory.writeback.dirtiers += 1
 
     def step(self, pages: int) -> Process:
         """Dirty `pages`, then wait as balance_dirty_pages says."""
@@ -88,7 +90,7 @@ class Dirtier:
             memory.writeback.dirtied(got)
             yield from memory.compute(self.thread, got * memory.costs.fault)
             left -= got
-        yield from memory.processors.asleep(self.thread, memory.writeback.balance(pages))
+        yield from memory.wait_for_io(self.thread, memory.writeback.balance(pages))
 
 
 class Reader:
@@ -138,13 +140,11 @@ class Hog:
 
     def kill(self) -> None:
         """Free its share of all anonymous memory, in memory and in swap."""
-        memory, pages = self._memory, self._memory.node.pages
-        resident = pages[PageState.ANON] + pages[PageState.SWAPPING] + pages[PageState.SWAPPED]
-        swapped = memory.swap.used - pages[PageState.SWAPPING] - pages[PageState.SWAPPED] if memory.swap else 0
-        here = min(self.touched * resident // max(1, resident + swapped), pages[PageState.ANON])
-        memory.node.give(here, PageState.ANON)
+        memory = self._memory
+        swapped = self.touched * memory.swap.owned // self._of_all() if memory.swap else 0
+        memory.node.give(self.touched - swapped, PageState.ANON)
         if memory.swap:
-            memory.swap.drop(self.touched - here)
+            memory.swap.give_up(swapped)
         self.touched, self.over = 0, True
 
     def step(self, pages: int) -> Process:
@@ -167,19 +167,26 @@ class Hog:
         """Write to pages that it has; those that are swapped out are read back (do_swap_page)."""
         memory, swap = self._memory, self._memory.swap
         assert swap is not None
-        in_memory = memory.node.pages[PageState.ANON]
-        swapped = swap.used - memory.node.pages[PageState.SWAPPING] - memory.node.pages[PageState.SWAPPED]
-        self._faults += pages * swapped / max(1, in_memory + swap.used)
-        while self._faults >= 1 and not self.over:
+        self._faults += pages * swap.away / self._of_all()
+        while self._faults >= 1:
             wanted = int(self._faults)
             got = yield from memory.allocator.alloc(wanted, self._gfp, PageState.ANON, self.thread)
-            swap.drop(got)
-            memory.node.count("pswpin", got)
+            brought = 0 if self.over else swap.read_back(got)
+            memory.node.give(got - brought, PageState.ANON)
             self._faults -= got
+            if not brought:
+                return
+            memory.node.count("pswpin", brought)
             if swap.read_time:
-                memory.processors.leave(self.thread)
-                yield memory.env.timeout(-(-got // _READAHEAD) * swap.read_time)
-            yield from memory.compute(self.thread, got * (memory.costs.fault + swap.read_cost))
+                yield from memory.read_back(self.thread, -(-brought // _READAHEAD) * swap.read_time)
+            yield from memory.compute(self.thread, brought * (memory.costs.fault + swap.read_cost))
+            if self.over:
+                return
+
+    def _of_all(self) -> int:
+        """All anonymous memory that somebody owns, in memory or in swap; at least 1."""
+        swap = self._memory.swap
+        return max(1, self._memory.node.pages[PageState.ANON] + (swap.owned if swap else 0))
 
 
 class Allocator:
@@ -191,25 +198,19 @@ class Allocator:
         self._memory = memory
         self._gfp = gfp
         self._lifetime = lifetime
-        self._held: deque[tuple[int, int]] = deque()
-        self._on_loan = 0
 
     def step(self, pages: int) -> Process:
-        """Free what is due, and allocate `pages`."""
+        """Allocate `pages`; others free them when their time has come, whatever this one waits for."""
         memory = self._memory
-        while self._held and self._held[0][0] <= memory.env.now:
-            due = self._held.popleft()[1]
-            self._on_loan -= due
-            memory.on_loan -= due
-            memory.node.give(due, PageState.KERNEL)
         left = pages
         while left:
-            # As long as it waits for more it frees nothing.
-            memory.on_loan -= self._on_loan
             got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
-            self._on_loan += got
-            memory.on_loan += self._on_loan
             if not got:
                 return
-            self._held.append((int(memory.env.now) + self._lifetime, got))
+            memory.on_loan += got
+            memory.env.timeout(self._lifetime).callbacks.append(partial(self._free, got))
             left -= got
+
+    def _free(self, pages: int, _: simpy.Event) -> None:
+        self._memory.on_loan -= pages
+        self._memory.node.give(pages, PageState.KERNEL)

@@ -31,6 +31,8 @@ class Swap:
     taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
     `used` counts pages of the area that hold something, or will. `read_time`: the ns that a read of up to eight pages
     from a device takes.
+
+    What has been given up by its owner while it is on its way there is dropped once it has arrived.
     """
 
     def __init__(
@@ -42,13 +44,30 @@ class Swap:
         self.read_time = read_time
         self.used = 0
         self.backlog = Backlog(env, most=SWAP_CLUSTER_MAX)
+        self._isolated = 0
+        self._given_up = 0
         self._held = 0
 
     @property
     def room(self) -> int:
-        """How many pages reclaim may hand over now."""
+        """How many pages reclaim may hand over now, those aside that reclaimers have in hand already."""
         left = self.size - self.used
-        return left if self.zram else min(left, self.backlog.room)
+        return left if self.zram else min(left, self.backlog.room - self._isolated)
+
+    @property
+    def owned(self) -> int:
+        """Pages of the area whose owner is alive."""
+        return self.used - self._given_up
+
+    @property
+    def away(self) -> int:
+        """Pages that are in the area and nowhere else: to be read back when their owner needs them."""
+        return self.used - self.node.pages[PageState.SWAPPING] - self.node.pages[PageState.SWAPPED]
+
+    @property
+    def held(self) -> int:
+        """Pages of memory that zram holds for what is in it."""
+        return self._held
 
     @property
     def cost(self) -> int:
@@ -64,20 +83,24 @@ class Swap:
         """A reclaimer begins to swap out up to `pages` pages; gives how many there is room for (add_to_swap).
 
         zram takes the memory for them now, below all marks if need be, while they become free only as they are done.
+        What it finds no memory for stays where it is.
         """
         pages = max(0, min(pages, self.room, self.node.pages[PageState.ANON]))
-        self.used += pages
-        self.node.move(pages, PageState.ANON, PageState.SWAPPING)
         if self.zram:
-            self._hold()
+            pages = self._stored(pages, self.zram.ratio)
+        self.used += pages
+        self._isolated += pages
+        self.node.move(pages, PageState.ANON, PageState.SWAPPING)
         return pages
 
     def out(self, pages: int) -> int:
         """The reclaimer is done with pages that it has isolated; gives how many are free thereby (swap_writepage)."""
         self.node.count("pswpout", pages)
+        self._isolated -= pages
         if self.zram is None:
             self.backlog.add(pages)
             return 0
+        self._arrived(pages)
         self.node.give(pages, PageState.SWAPPING)
         return pages
 
@@ -88,7 +111,9 @@ class Swap:
     def written(self, pages: int) -> None:
         """A task has written a batch: its pages go to the tail of their list (folio_rotate_reclaimable)."""
         self.backlog.done(pages)
-        self.node.move(pages, PageState.SWAPPING, PageState.SWAPPED)
+        gone = self._arrived(pages)
+        self.node.give(gone, PageState.SWAPPING)
+        self.node.move(pages - gone, PageState.SWAPPING, PageState.SWAPPED)
         self.node.on_written(pages)
 
     def unwritten(self, pages: int) -> None:
@@ -96,19 +121,41 @@ class Swap:
         self.backlog.done(pages)
         self.backlog.add(pages)
 
-    def drop(self, pages: int) -> None:
-        """What was in so many pages of the area has been read back, or its owner is gone."""
-        pages = min(pages, self.used)
-        self.used -= pages
-        if self.zram:
-            self._hold()
+    def read_back(self, most: int) -> int:
+        """Up to `most` pages of the area are in memory again, and in use; gives how many (swap_free)."""
+        pages = min(most, self.away)
+        self._drop(pages)
+        return pages
 
-    def _hold(self) -> None:
-        """Let the memory that zram holds follow what is in it (zs_malloc, zs_free)."""
-        assert self.zram is not None
-        held = -int(-self.used // self.zram.ratio)
-        grown, self._held = held - self._held, held
-        if grown > 0:
-            self.node.grab(grown)
-        elif grown:
-            self.node.give(-grown, PageState.KERNEL)
+    def give_up(self, pages: int) -> None:
+        """The owner of `pages` of the `owned` is gone, and with him his share of what is there and on its way there."""
+        cached = self.node.pages[PageState.SWAPPED]
+        away, written = pages * self.away // max(1, self.owned), pages * cached // max(1, self.owned)
+        left = pages - away - written
+        on_the_way = min(left, self.node.pages[PageState.SWAPPING] - self._given_up)
+        left -= on_the_way
+        more = min(left, self.away - away)
+        away, written = away + more, written + left - more
+        self._given_up += on_the_way
+        self.node.give(written, PageState.SWAPPED)
+        self._drop(away + written)
+
+    def _arrived(self, pages: int) -> int:
+        """So many pages have been written; drop from the area what nobody owns any more, and give how many that is."""
+        gone = min(pages, self._given_up)
+        self._given_up -= gone
+        self._drop(gone)
+        return gone
+
+    def _drop(self, pages: int) -> None:
+        self.used -= pages
+        if self.zram and (surplus := self._held - -int(-self.used // self.zram.ratio)) > 0:
+            self._held -= surplus
+            self.node.give(surplus, PageState.KERNEL)
+
+    def _stored(self, pages: int, ratio: float) -> int:
+        """Take the memory for so many compressed pages, as far as there is any; gives for how many (zs_malloc)."""
+        needed = -int(-(self.used + pages) // ratio) - self._held
+        if needed > 0:
+            self._held += self.node.grab(needed)
+        return max(0, min(pages, int(self._held * ratio) - self.used))

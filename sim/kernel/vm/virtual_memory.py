@@ -1,6 +1,6 @@
 """The memory of a machine, put together: zones, reclaim, writeback, swap and all that hangs on them."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 
 import simpy
 
@@ -10,7 +10,7 @@ from sim.kernel.vm.oom import OomKiller
 from sim.kernel.vm.page_alloc import PageAllocator
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Processors, Thread
-from sim.kernel.vm.psi import Psi
+from sim.kernel.vm.psi import Psi, Resource
 from sim.kernel.vm.swap import Swap, Zram
 from sim.kernel.vm.throttle import Throttle
 from sim.kernel.vm.vmscan import PageCosts, Vmscan
@@ -71,7 +71,7 @@ class VirtualMemory:
         self.kswapd = Kswapd(env, self.node, self.vmscan, kswapd_delay)
         self.throttle.wake_kswapd = self.kswapd.wake
         self.on_loan = 0
-        """Pages of allocations that will be freed whatever happens; kept by those who hold them."""
+        """Pages of allocations that will be freed whatever happens; counted by those who took them."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
         self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
         if dirty := self.node.pages[PageState.DIRTY]:
@@ -81,6 +81,24 @@ class VirtualMemory:
     def will_kill(self) -> bool:
         """Whether somebody is being killed for his memory, or soon will be."""
         return self.oom is not None and self.oom.can_help(wanted=self.allocator.failing > 0)
+
+    def wait_for_io(self, thread: Thread, waits: Iterable[simpy.Event]) -> Generator[simpy.Event, None, None]:
+        """Wait for each of `waits` in turn, off the processor and stalled on I/O (io_schedule)."""
+        stalled = False
+        for event in waits:
+            if not stalled:
+                self.processors.leave(thread)
+                self.psi.stalls(Resource.IO, +1, int(self.env.now))
+                stalled = True
+            yield event
+        if stalled:
+            self.psi.stalls(Resource.IO, -1, int(self.env.now))
+
+    def read_back(self, thread: Thread, duration: int) -> Generator[simpy.Event, None, None]:
+        """Wait `duration` ns for pages that reclaim took too early: a stall on memory besides (swap_read_folio)."""
+        self.psi.stalls(Resource.MEMORY, +1, int(self.env.now))
+        yield from self.wait_for_io(thread, (self.env.timeout(duration),))
+        self.psi.stalls(Resource.MEMORY, -1, int(self.env.now))
 
     def compute(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
         """Let a task do `work` ns on a processor, as one who gets on with its own affairs."""

@@ -21,6 +21,7 @@ MAX_PAUSE = SECOND // 5
 """The longest pause of balance_dirty_pages."""
 
 _BANDWIDTH_INTERVAL = SECOND // 5
+_QUIET = SECOND
 _BANDWIDTH_MEMORY = 3 * SECOND
 _FIRST_BANDWIDTH = 25_600
 """Pages a second: the kernel begins with 100 MB/s."""
@@ -32,7 +33,7 @@ class Writeback:
     Writing begins when more than `background_ratio` percent of the dirtyable memory is dirty, when pages have been
     dirty for 30 s (looked for every 5 s), or when reclaim or the dirtiers ask for it; above `dirty_ratio` percent the
     dirtiers wait. Percentages are of the free pages beyond the high watermarks and of the page cache
-    (global_dirtyable_memory). `backlog` hands the batches out.
+    (global_dirtyable_memory). `backlog` hands the batches out; `dirtiers` is how many tasks dirty pages.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, background_ratio: float, dirty_ratio: float) -> None:
@@ -42,7 +43,9 @@ class Writeback:
         self.bandwidth = float(_FIRST_BANDWIDTH)
         self.backlog = Backlog(env, taken=self._taken)
         self._ratios = background_ratio / 100, dirty_ratio / 100
-        self._reserve = sum(zone.marks.high + max(zone.reserve.values(), default=0) for zone in node.zones)
+        self._reserve = sum(
+            min(zone.managed, zone.marks.high + max(zone.reserve.values(), default=0)) for zone in node.zones
+        )
         self._ages: deque[list[int]] = deque()
         self._asked = 0
         self._written = 0
@@ -51,10 +54,13 @@ class Writeback:
 
     @property
     def limits(self) -> tuple[int, int]:
-        """The background and the dirty threshold, in pages (domain_dirty_limits)."""
+        """The background and the dirty threshold, in pages; the first is half of the second if it is not below it.
+
+        (domain_dirty_limits)
+        """
         dirtyable = max(0, self.node.free - self._reserve) + self.node.file
-        background, limit = self._ratios
-        return int(dirtyable * background), int(dirtyable * limit)
+        background, limit = int(dirtyable * self._ratios[0]), int(dirtyable * self._ratios[1])
+        return (background if background < limit else limit // 2), limit
 
     def dirtied(self, pages: int) -> None:
         """So many pages have become dirty, and are counted so."""
@@ -135,6 +141,10 @@ class Writeback:
 
     def _taken(self, pages: int) -> None:
         """A task has taken a batch of the oldest dirty pages to write."""
+        now = int(self.env.now)
+        if self.backlog.underway == pages and now - self._measured_at > _QUIET:
+            # Nothing was written for a while: that says nothing of how fast writing is (__wb_update_bandwidth).
+            self._written, self._measured_at = 0, now
         self.node.move(pages, PageState.DIRTY, PageState.WRITEBACK)
         self._asked = max(0, self._asked - pages)
         while pages and self._ages:
