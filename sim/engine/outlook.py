@@ -40,7 +40,7 @@ class PagesToCome:
 
     def _to_swap(self) -> bool:
         swap = self._memory.swap
-        return swap is not None and swap.used < swap.size and self._memory.node.pages[PageState.ANON] > 0
+        return swap is not None and not swap.full and self._memory.node.pages[PageState.ANON] > 0
 
     def remark(self) -> str:
         """What keeps memory from coming free."""
@@ -57,5 +57,5 @@ class PagesToCome:
             if pages[state]:
                 yield f"{format_count(pages[state])} are {how}"
         if pages[PageState.ANON]:
-            where = "without swap" if swap is None else "with swap full" if swap.used >= swap.size else "to be swapped"
+            where = "without swap" if swap is None else "with swap full" if swap.full else "to be swapped"
             yield f"{format_count(pages[PageState.ANON])} are anonymous, {where}"

@@ -22,5 +22,8 @@ class PageState(StrEnum):
     """What allocations hold: pools, slabs, drivers, the kernel itself, compressed swap. Reclaim cannot take it."""
 
 
+ANONYMOUS = (PageState.ANON, PageState.SWAPPING, PageState.SWAPPED)
+"""The states of the anonymous lists of the LRU."""
+
 FILE = (PageState.CLEAN, PageState.DIRTY, PageState.WRITEBACK)
 """The states of the file lists of the LRU."""

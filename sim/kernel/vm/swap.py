@@ -26,9 +26,9 @@ class Zram:
 class Swap:
     """A swap area of `size` pages, on a device unless `zram` is given.
 
-    Pages that reclaim hands to a device wait, at most a batch of them, until a task takes them to be written; once they
-    are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it waits until they are
-    taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
+    Pages that a reclaimer hands to a device wait, at most a batch of them, until a task takes them to be written; once
+    they are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it waits until they
+    are taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
     `used` counts pages of the area that hold something, or will. `read_time`: the ns that a read of up to eight pages
     from a device takes.
 
@@ -44,15 +44,19 @@ class Swap:
         self.read_time = read_time
         self.used = 0
         self.backlog = Backlog(env, most=SWAP_CLUSTER_MAX)
-        self._isolated = 0
         self._given_up = 0
         self._held = 0
 
     @property
+    def full(self) -> bool:
+        """Whether all of the area is taken."""
+        return self.used >= self.size
+
+    @property
     def room(self) -> int:
-        """How many pages reclaim may hand over now, those aside that reclaimers have in hand already."""
+        """How many pages a reclaimer may hand over now; what others have in hand meanwhile may come on top of it."""
         left = self.size - self.used
-        return left if self.zram else min(left, self.backlog.room - self._isolated)
+        return left if self.zram else min(left, self.backlog.room)
 
     @property
     def owned(self) -> int:
@@ -89,14 +93,12 @@ class Swap:
         if self.zram:
             pages = self._stored(pages, self.zram.ratio)
         self.used += pages
-        self._isolated += pages
         self.node.move(pages, PageState.ANON, PageState.SWAPPING)
         return pages
 
     def out(self, pages: int) -> int:
         """The reclaimer is done with pages that it has isolated; gives how many are free thereby (swap_writepage)."""
         self.node.count("pswpout", pages)
-        self._isolated -= pages
         if self.zram is None:
             self.backlog.add(pages)
             return 0

@@ -53,7 +53,7 @@ class VirtualMemory:
         self.processors = Processors(env, cpus)
         self.psi = Psi(hz, int(env.now))
         self.swap = Swap(env, self.node, swap_size, zram=zram, read_time=swap_read_time) if swap_size else None
-        self.writeback = Writeback(env, self.node, *dirty_ratios)
+        self.writeback = Writeback(env, self.node, *dirty_ratios, self.swap)
         self.throttle = Throttle(env, self.node, self.writeback, hz)
         self.node.on_written = self.throttle.written
         self.vmscan = Vmscan(

@@ -190,7 +190,7 @@ class Vmscan:
 
     def _anon(self) -> int:
         """Pages of anonymous memory that reclaim looks at: none without swap, none if it is full (get_scan_count)."""
-        if self.swap is None or (self.swap.used >= self.swap.size and not self.node.pages[PageState.SWAPPING]):
+        if self.swap is None or (self.swap.full and not self.node.pages[PageState.SWAPPING]):
             return 0
         return self.node.pages[PageState.ANON] + self.node.pages[PageState.SWAPPING]
 

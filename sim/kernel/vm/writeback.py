@@ -9,9 +9,11 @@ from collections.abc import Generator
 import simpy
 
 from sim.kernel.jiffies import SECOND
+from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.backlog import Backlog
 from sim.kernel.vm.node import Node
-from sim.kernel.vm.page_state import PageState
+from sim.kernel.vm.page_state import ANONYMOUS, PageState
+from sim.kernel.vm.swap import Swap
 
 DIRTY_EXPIRE = 30 * SECOND
 """dirty_expire_centisecs: what is dirty for so long is written."""
@@ -20,6 +22,8 @@ DIRTY_WRITEBACK = 5 * SECOND
 MAX_PAUSE = SECOND // 5
 """The longest pause of balance_dirty_pages."""
 
+_NO_RESERVE = KernelVersion.parse("3.3")
+_NO_ANON = KernelVersion.parse("3.14")
 _BANDWIDTH_INTERVAL = SECOND // 5
 _QUIET = SECOND
 _BANDWIDTH_MEMORY = 3 * SECOND
@@ -33,19 +37,32 @@ class Writeback:
     Writing begins when more than `background_ratio` percent of the dirtyable memory is dirty, when pages have been
     dirty for 30 s (looked for every 5 s), or when reclaim or the dirtiers ask for it; above `dirty_ratio` percent the
     dirtiers wait. Percentages are of the free pages beyond the high watermarks and of the page cache
-    (global_dirtyable_memory). `backlog` hands the batches out; `dirtiers` is how many tasks dirty pages.
+    (global_dirtyable_memory); up to 3.2 of all free pages (ab8fabd46f81), and up to 3.13 of anonymous memory besides,
+    as long as `swap` has room (a1c3bfb2f67e; determine_dirtyable_memory). `backlog` hands the batches out; `dirtiers`
+    is how many tasks dirty pages.
     """
 
-    def __init__(self, env: simpy.Environment, node: Node, background_ratio: float, dirty_ratio: float) -> None:
+    def __init__(
+        self,
+        env: simpy.Environment,
+        node: Node,
+        background_ratio: float,
+        dirty_ratio: float,
+        swap: Swap | None = None,
+    ) -> None:
         self.env = env
         self.node = node
+        self.swap = swap
         self.dirtiers = 0
         self.bandwidth = float(_FIRST_BANDWIDTH)
         self.backlog = Backlog(env, taken=self._taken)
         self._ratios = background_ratio / 100, dirty_ratio / 100
-        self._reserve = sum(
-            min(zone.managed, zone.marks.high + max(zone.reserve.values(), default=0)) for zone in node.zones
-        )
+        self._counts_anon = node.version < _NO_ANON
+        self._reserve = 0
+        if node.version >= _NO_RESERVE:
+            self._reserve = sum(
+                min(zone.managed, zone.marks.high + max(zone.reserve.values(), default=0)) for zone in node.zones
+            )
         self._ages: deque[list[int]] = deque()
         self._asked = 0
         self._written = 0
@@ -59,6 +76,8 @@ class Writeback:
         (domain_dirty_limits)
         """
         dirtyable = max(0, self.node.free - self._reserve) + self.node.file
+        if self._counts_anon and self.swap is not None and not self.swap.full:
+            dirtyable += sum(self.node.pages[state] for state in ANONYMOUS)
         background, limit = int(dirtyable * self._ratios[0]), int(dirtyable * self._ratios[1])
         return (background if background < limit else limit // 2), limit
 

@@ -47,21 +47,15 @@ def test_while_no_task_takes_them_a_batch_is_handed_over_and_no_more(device):
     assert device.pages[SWAPPING] == 32
 
 
-def test_what_one_reclaimer_has_in_hand_another_cannot_hand_over_besides(device):
-    swap = device.memory.swap
-    in_hand = [swap.isolate(20) for _ in range(4)]
-    assert in_hand == [20, 12, 0, 0]
-    for pages in in_hand:
-        swap.out(pages)
-    assert swap.backlog.pages == 32
-
-
-def test_many_reclaimers_at_once_hand_over_a_batch(machine):
+def test_each_of_many_reclaimers_hands_over_a_batch_at_most_while_none_are_taken(machine):
     of = machine(1_000_000, at_start={ANON: 900_000}, swap_size=100_000, cpus=8)
     for _ in range(8):
         of.start(of.memory.vmscan.direct_reclaim(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
     of.run(10**9)
-    assert of.memory.swap.backlog.pages == of.pages[SWAPPING] == 32
+    stuck = of.memory.swap.backlog.pages
+    assert 32 <= stuck <= 8 * 32
+    of.run(60 * 10**9)
+    assert of.memory.swap.backlog.pages == of.pages[SWAPPING] == stuck
 
 
 def test_idle_writers_take_more_at_once(device):
@@ -228,6 +222,5 @@ def test_whatever_happens_no_count_is_negative_and_anonymous_memory_is_what_is_o
         assert swap.used <= 600
         assert anonymous(of) == owned
         assert of.pages[KERNEL] == others + swap.held
-        assert swap.backlog.pages <= 32
         if compressed:
             assert swap.held == -int(-swap.used // compressed)

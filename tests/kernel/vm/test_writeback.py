@@ -67,6 +67,19 @@ def test_a_background_limit_that_is_no_lower_than_the_other_is_half_of_it(machin
     assert of.memory.writeback.limits == limits
 
 
+@pytest.mark.parametrize(
+    ("kernel", "with_room", "swap_full"),
+    [("3.2", 100_000, 80_000), ("3.3", 99_840, 79_840), ("3.13", 99_840, 79_840), ("3.14", 79_840, 79_840)],
+)
+def test_up_to_3_13_anonymous_memory_counts_while_it_can_be_swapped_and_up_to_3_2_all_that_is_free(
+    machine, kernel, with_room, swap_full
+):
+    of = machine(kernel=kernel, at_start={CLEAN: 50_000, PageState.ANON: 20_000}, swap_size=10)
+    assert of.memory.writeback.limits[1] == with_room // 5
+    of.memory.swap.out(of.memory.swap.isolate(10))
+    assert of.memory.writeback.limits[1] == swap_full // 5
+
+
 def test_what_is_above_the_background_limit_is_handed_out_at_once(cached):
     dirty(cached, 9_000)
     assert waiting(cached) == 0
