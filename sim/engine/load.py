@@ -70,6 +70,8 @@ def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
             yield env.timeout(due - int(env.now))
     memory.processors.leave(user.thread)
     memory.writeback.dirtiers -= dirties
+    if isinstance(user, Hog):
+        user.kill()
 
 
 class Dirtier:
@@ -104,7 +106,7 @@ class Reader:
         self.over = False
         self.thread = Thread()
         self._memory = memory
-        self._set = pages_in_set
+        self._set = max(1, pages_in_set)
         self._gfp = masks(memory.node.version)["GFP_KERNEL"]
         self._missed = 0.0
 
@@ -139,7 +141,7 @@ class Hog:
         return self.touched
 
     def kill(self) -> None:
-        """Free its share of all anonymous memory, in memory and in swap."""
+        """End it, and free its share of all anonymous memory, in memory and in swap (exit_mmap)."""
         memory = self._memory
         swapped = self.touched * memory.swap.owned // self._of_all() if memory.swap else 0
         memory.node.give(self.touched - swapped, PageState.ANON)
