@@ -45,7 +45,7 @@ class Verb(Enum):
     COLLECT = auto()
     """Wait until there are pages to be written, and take up to `amount` of `writing`."""
     WRITTEN = auto()
-    """The pages that were collected are written."""
+    """The pages that were collected are written, out of `amount` those for which there were elements."""
 
 
 PAUSE: Final = Verb.PAUSE
@@ -67,11 +67,13 @@ class Request:
     """How one element is asked for.
 
     On NULL: try again after `retry_after` ns, or leave out the next `skip` instructions, or, if both are None, give up.
+    `shortens`: a page for this element and each that is left out stays unwritten.
     """
 
     masks: Masks
     retry_after: int | None
     skip: int | None
+    shortens: bool
 
 
 class Instruction(NamedTuple):
@@ -148,7 +150,7 @@ class Compiler:
             self._instructions.append(Instruction(COLLECT, amount=pages, writing=self._writing))
         self._lay_out(self._task.steps)
         if self._writing is not None:
-            self._instructions.append(Instruction(Verb.WRITTEN, writing=self._writing))
+            self._instructions.append(Instruction(Verb.WRITTEN, amount=pages, writing=self._writing))
         pools = tuple(self._pools[name] for name in self._held)
         return Program(tuple(self._instructions), pools, tuple(self._durations), self._name, self._writing)
 
@@ -185,8 +187,10 @@ class Compiler:
         kind = self._log.kind(step.pool, self._name, gfp, paths=paths)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
         in_the_way = pool.wait.woken.turns if pool.plain else ALWAYS
+        skips = step.if_null in {OnNull.SKIP, OnNull.SHORTEN}
+        shortens = step.if_null is OnNull.SHORTEN and self._writing is not None
         for left in reversed(range(step.n)):
-            request = Request(masks, retry_after, left if step.if_null is OnNull.SKIP else None)
+            request = Request(masks, retry_after, left if skips else None, shortens)
             take = Instruction(TAKE, pool, held, kind=kind, mask=masks.first, in_the_way=in_the_way, request=request)
             self._instructions.append(take)
 

@@ -25,6 +25,7 @@ from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool
 from sim.kernel.call import Call, Path
 from sim.kernel.mempool import NOT_TRIED
+from sim.kernel.vm import Swap, Writeback
 
 AHEAD = 50_000
 """How far, in ns, the cost of operations may carry a task ahead of the clock before it lets the others catch up."""
@@ -150,6 +151,7 @@ class Member:
                     elif request.skip is not None:
                         for _ in range(request.skip):
                             next(steps)
+                        me.lacking += (request.skip + 1) * request.shortens
                     else:
                         now = yield from self._give_up(me, alarm, now)
                         clock = int(self._env.now)
@@ -191,8 +193,16 @@ class Member:
                     me.batch = yield writing.collect(amount or 0)
                     now = clock = int(self._env.now)
                 else:
-                    writing.written(me.batch)
-                    me.batch = 0
+                    self._written(me, writing, amount or 0)
+
+    @staticmethod
+    def _written(me: Worker, writing: Swap | Writeback, most: int) -> None:
+        """Of up to `most` pages of its batch `me` has written those for which it lacked no element."""
+        left = max(0, me.batch - max(0, most - me.lacking))
+        if left:
+            writing.unwritten(left)
+        writing.written(me.batch - left)
+        me.batch = me.lacking = 0
 
     def _enrol(self) -> Worker:
         """A worker that holds nothing yet."""
@@ -235,6 +245,7 @@ class Member:
         if me.writing is not None and me.batch:
             me.writing.unwritten(me.batch)
             me.batch = 0
+        me.lacking = 0
         return now
 
     def _finish(self, me: Worker, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:

@@ -13,7 +13,8 @@ class Worker:
     """One process of task `member` of the class `task`; `number` tells it from the others of that task.
 
     `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked,
-    `batch` counts the pages of `writing` that it is to write, if that is what it does.
+    `batch` counts the pages of `writing` that it is to write, if that is what it does, `lacking` the elements that it
+    did not get for them.
     """
 
     task: str
@@ -24,6 +25,7 @@ class Worker:
     owned: list[Mutex] = field(default_factory=list)
     writing: Swap | Writeback | None = None
     batch: int = 0
+    lacking: int = 0
 
 
 class Blocked(NamedTuple):

@@ -13,6 +13,7 @@ from sim.scenario.mistakes import Loc, Mistake
 from sim.scenario.programs import located
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Alloc, OnNull
+from sim.workload.memory_work import SwapOut, Writeback
 
 
 def advice(scenario: Scenario) -> list[Mistake]:
@@ -55,11 +56,14 @@ def _idle_answers(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     for loc, step in _allocs(scenario):
         if step.if_null is OnNull.FAIL:
             continue
-        mask = step.gfp or scenario.tasks[str(loc[1])].gfp
+        task = scenario.tasks[str(loc[1])]
+        mask = step.gfp or task.gfp
         if step.bulk:
             yield (*loc, "alloc", "if_null"), "no effect: mempool_alloc_bulk waits and never gives NULL"
         elif Masks.of(parse_gfp(mask, kernel), scenario.semantics_of(step.pool)).may_sleep:
             yield (*loc, "alloc", "if_null"), f"no effect: an allocation with {mask} may sleep and never gives NULL"
+        elif step.if_null is OnNull.SHORTEN and not isinstance(task.arrivals, Writeback | SwapOut):
+            yield (*loc, "alloc", "if_null"), "the same as skip: the task writes neither writeback nor swap_out"
 
 
 def _bulk_beyond_reserve(scenario: Scenario) -> Iterator[tuple[Loc, str]]:

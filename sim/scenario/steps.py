@@ -22,6 +22,8 @@ class OnNull(StrEnum):
     """It gives up this piece of work: frees what it holds for it and waits for the next."""
     SKIP = "skip"
     """It goes on with the next step, without this element and those of the step that would follow it."""
+    SHORTEN = "shorten"
+    """As skip; and for each element that it lacks a page of its writeback or swap-out is left for later."""
 
 
 class RetryAfter(RootSpec[PositiveDuration]):
@@ -32,7 +34,7 @@ IfNull = Annotated[
     OnNull | RetryAfter,
     one_of("answer to NULL", {"retry_after": RetryAfter}, words={word.value: word for word in OnNull}),
 ]
-"""fail, skip, or ``{retry_after: 10 ms}``."""
+"""fail, skip, shorten, or ``{retry_after: 10 ms}``."""
 
 
 class Alloc(Spec):
@@ -47,7 +49,7 @@ class Alloc(Spec):
     )
     gfp: Omittable[str] = Field(default=None, min_length=1, description="The mask of this step, instead of the task's.")
     if_null: IfNull = Field(
-        default=OnNull.FAIL, description="What to do when the call gives NULL: fail, skip or retry_after."
+        default=OnNull.FAIL, description="What to do when the call gives NULL: fail, skip, shorten or retry_after."
     )
 
 

@@ -71,3 +71,12 @@ def test_an_answer_to_a_null_that_never_comes_is_remarked_on(small):
     assert remarks(small) == []
     small["tasks"]["writer"]["steps"][0]["alloc"]["bulk"] = True
     assert remarks(small) == [f"{place}: no effect: mempool_alloc_bulk waits and never gives NULL"]
+
+
+def test_there_is_nothing_to_shorten_unless_memory_makes_the_work(small):
+    small["tasks"]["writer"]["steps"][0] = {"alloc": {"pool": "bio", "gfp": "GFP_NOWAIT", "if_null": "shorten"}}
+    place = "tasks.writer.steps.0.alloc.if_null"
+    assert remarks(small) == [f"{place}: the same as skip: the task writes neither writeback nor swap_out"]
+    small["memory"] = {"ram": "64 MiB"}
+    small["tasks"]["writer"]["arrivals"] = {"writeback": {"size": "64 KiB"}}
+    assert not any("the same as skip" in remark for remark in remarks(small))
