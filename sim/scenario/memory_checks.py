@@ -127,10 +127,10 @@ def _room(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:
         else:
             found = f"'{size}' is not more than what zone {name} keeps free (its high watermark, {kept})"
             yield Finding(_place(memory, name), f"{found}; expected more")
-    rest = sum(pages - marks[name].high for name, pages in memory.pages.items()) * PAGE_SIZE
+    rest = sum(pages - marks[name].min // 2 for name, pages in memory.pages.items()) * PAGE_SIZE
     if not full and memory.at_start.total > rest:
         used, total, kept = (format_size(size) for size in (memory.at_start.total, memory.total, memory.total - rest))
-        found = f"{used} in use of {total}, of which {kept} are kept free (the high watermarks)"
+        found = f"{used} in use of {total}, of which {kept} are never used (half of the min watermarks)"
         yield Finding(("memory", "at_start"), f"{found}; expected at most {_rounded_down(rest)}")
 
 

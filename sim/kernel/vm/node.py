@@ -263,17 +263,17 @@ class Node:
 
 
 def fill(node: Node, pages: Mapping[PageState, int]) -> None:
-    """Put pages to use before the run begins, from the highest zone down, whatever the marks."""
+    """Put pages to use before the run begins, from the highest zone down; half of MIN stays free, as in a real crisis."""
     for state, n in pages.items():
         left = n
         for zone in reversed(node.zones):
-            got = min(left, zone.free - zone.marks.high)
+            got = min(left, zone.free - zone.marks.min // 2)
             if got > 0:
                 zone.free -= got
                 node.pages[state] += got
                 left -= got
         if left:
-            raise ValueError(f"{n} pages in state {state} do not fit above the high watermarks: {left} too many")
+            raise ValueError(f"{n} pages in state {state} do not fit above half of the min watermarks: {left} too many")
     node.free_min = node.free
     node.look()
 
