@@ -263,7 +263,7 @@ class Node:
 
 
 def fill(node: Node, pages: Mapping[PageState, int]) -> None:
-    """Put pages to use before the run begins, from the highest zone down; half of MIN stays free, as in a real crisis."""
+    """Put pages to use before the run begins, from the highest zone down; half of MIN stays free, come what may."""
     for state, n in pages.items():
         left = n
         for zone in reversed(node.zones):

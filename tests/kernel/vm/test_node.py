@@ -191,12 +191,12 @@ def test_attempts_are_refused_as_soon_as_the_fast_path_has_left_too_little(machi
     assert of.node.refuses
 
 
-def test_what_is_in_use_at_the_start_leaves_the_high_mark_and_is_taken_from_the_top():
+def test_what_is_in_use_at_the_start_leaves_half_of_min_and_is_taken_from_the_top():
     node = two_zones(simpy.Environment())
-    fill(node, {KERNEL: 119_850, CLEAN: 100})
-    assert [zone.free for zone in node.zones] == [39_900, 150]
+    fill(node, {KERNEL: 119_950, CLEAN: 100})
+    assert [zone.free for zone in node.zones] == [39_900, 50]
     with pytest.raises(ValueError, match="1 too many"):
-        fill(node, {ANON: 39_751})
+        fill(node, {ANON: 39_851})
 
 
 @pytest.mark.parametrize(("kernel", "rests"), [("4.7", False), ("4.8", True)])
