@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
 import sim
+from sim.scenario import load_with_settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -48,6 +51,15 @@ def test_the_command_is_on_the_path_before_it_is_used():
 def test_the_python_shown_runs():
     program = blocks("python", "## In Python and Jupyter")[0]
     subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+
+
+def test_the_verdict_shown_is_what_the_command_prints():
+    (settings,) = re.findall(r"`mempool-sim run dm-crypt --set (\S+)`", README)
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(load_with_settings("dm-crypt", [settings]).run())
+    printed = "\n".join(line.rstrip() for line in captured.get().splitlines()[1:])
+    assert printed.startswith(blocks("text", "<!-- verdict -->")[0])
 
 
 def test_both_commands_stand_on_the_first_screen():

@@ -20,12 +20,13 @@ class Device(Protocol):
 
 
 class DeviceQueue:
-    """The queue of one device; `depth` requests are in service at once, None for no limit."""
+    """The queue of one device; `depth` requests are in service at once, None for no limit. `completed` are done."""
 
     def __init__(self, env: simpy.Environment, depth: int | None) -> None:
         self._env = env
         self._free = depth
         self._queue: deque[tuple[int, int, Alarm]] = deque()
+        self.completed = 0
 
     def submit(self, alarm: Alarm, issued: int, latency: int) -> Alarm:
         """Hand in a request that takes `latency` ns in service; `alarm` rings when it is done.
@@ -42,6 +43,7 @@ class DeviceQueue:
 
     def complete(self) -> None:
         """A request is done: the next one enters service."""
+        self.completed += 1
         if self._queue:
             issued, latency, alarm = self._queue.popleft()
             alarm.ring(max(0, issued - int(self._env.now)) + latency)

@@ -1,6 +1,6 @@
 """Whether memory that pushes back will come free by what workers do, as the graph rule of a deadlock asks."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
 from sim.engine.worker import Worker
 from sim.kernel.vm import PageState, VirtualMemory
@@ -8,28 +8,25 @@ from sim.units import format_count
 
 
 class PagesToCome:
-    """The outlook of a run with `memory` of its own, in which `workers` write pages and hold elements.
+    """The outlook of a run with `memory` of its own.
 
-    Memory comes free if a page can be dropped, or compressed, or if somebody who is not stuck writes pages, will write
-    those that are dirty or can be swapped, frees an element or a page, or may have somebody killed.
+    Memory comes free if a page can be dropped, or compressed, if a page is only lent, or if somebody may be killed; and
+    by a worker that holds an element or a page, or writes pages, if there are any to write.
     """
 
-    def __init__(self, memory: VirtualMemory, workers: list[Worker]) -> None:
+    def __init__(self, memory: VirtualMemory) -> None:
         self._memory = memory
-        self._workers = workers
 
-    def comes(self, stuck: Container[Worker]) -> bool:
-        """Whether it does, although the workers in `stuck` do nothing."""
-        return self._by_itself() or any(self._by(worker) for worker in self._workers if worker not in stuck)
-
-    def _by_itself(self) -> bool:
+    def by_itself(self) -> bool:
+        """Whether it does, whatever becomes of the workers."""
         memory = self._memory
         pages, swap = memory.node.pages, memory.swap
         to_drop = not memory.node.refuses or pages[PageState.CLEAN] or pages[PageState.SWAPPED]
         to_compress = swap is not None and swap.zram is not None and self._to_swap()
         return bool(to_drop or to_compress or memory.on_loan or memory.will_kill)
 
-    def _by(self, worker: Worker) -> bool:
+    def by(self, worker: Worker) -> bool:
+        """Whether it does by this worker, unless something holds it up."""
         memory = self._memory
         pages, writing = memory.node.pages, worker.writing
         if worker.batch or any(worker.held):

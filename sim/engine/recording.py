@@ -18,6 +18,7 @@ from sim.kernel.call import Path
 from sim.results.calls import CALL, Calls, EventsNotKeptError, Kind
 from sim.results.memory import MemoryRecord
 from sim.results.tally import Tallies
+from sim.results.verdict import Verdict
 
 _ROW_BYTES = CALL.itemsize
 # A call that never blocked is the first part of the row of one that did: CALL has its columns in this order.
@@ -256,8 +257,8 @@ class Recording:
     """Everything that an engine hands over at the end of a run.
 
     `series` has a row per tick and pool with the columns `sim.results.frames.SERIES`; `wall_s` is the time that the run
-    took on the clock of the wall; `arrivals` are those of each task class whose loop is open; `memory` is that of the
-    machine, None if it was squeezed from outside.
+    took on the clock of the wall; `verdict` says what became of it; `arrivals` are those of each task class whose loop
+    is open; `memory` is that of the machine, None if it was squeezed from outside.
     """
 
     calls: CallLog
@@ -266,5 +267,6 @@ class Recording:
     duration_ns: int
     warmup_ns: int
     wall_s: float
+    verdict: Verdict
     arrivals: Mapping[str, ArrivalTotals] = field(default_factory=dict)
     memory: MemoryRecord | None = None

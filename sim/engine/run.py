@@ -9,10 +9,13 @@ import simpy
 from sim.engine.device import DeviceQueue, WaitedFor
 from sim.engine.load import start_load
 from sim.engine.memory import MemoryWatch, build_memory
+from sim.engine.outlook import PagesToCome
 from sim.engine.program import Compiler
 from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCallsError
 from sim.engine.sampler import Sampler
+from sim.engine.situation import Scene, Schedule
 from sim.engine.tasks import Member, closed_requests, open_requests, report
+from sim.engine.verdict import Lookout
 from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc, vm
 from sim.kernel.call import Path
 from sim.pressure.reclaim import kthreads_are_spared
@@ -78,7 +81,13 @@ class _Run:
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
         self.mutexes = {name: self._mutex(name) for name in self._locks()}
         self.open_loops: dict[str, list[Member]] = {}
-        self.sampler = Sampler(self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress)
+        self.devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in scenario.devices.items()}
+        outlook = PagesToCome(self.vm) if self.vm else Schedule()
+        scene = Scene(self.pools, self.mutexes, self.workers, self.blocked, outlook)
+        self.lookout = Lookout(scenario, scene, self.devices.values())
+        self.sampler = Sampler(
+            self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
+        )
         self.watch = MemoryWatch(self.vm, self.pools.values(), scenario.duration) if self.vm else None
         if self.vm:
             start_load(self.vm, scenario.load.values())
@@ -90,17 +99,20 @@ class _Run:
         try:
             self.env.run(until=duration)
             pools = self.sampler.totals()
+            self.lookout.look(duration)
             self._report_unfinished(duration)
         except TooManyCallsError:
             raise over_limit(self.scenario, len(self.log), int(self.env.now)) from None
         self.log.finish()
+        verdict = self.lookout.verdict(self.log.tallies)
         arrivals = {
             name: ArrivalTotals.of([member.arrivals(duration) for member in members])
             for name, members in self.open_loops.items()
         }
         wall_s = time.perf_counter() - started
         memory = self.watch.record() if self.watch else None
-        return Recording(self.log, self.sampler.rows, pools, duration, self.scenario.warmup, wall_s, arrivals, memory)
+        warmup = self.scenario.warmup
+        return Recording(self.log, self.sampler.rows, pools, duration, warmup, wall_s, verdict, arrivals, memory)
 
     def _report_unfinished(self, duration: int) -> None:
         for blocked in self.blocked.values():
@@ -154,7 +166,7 @@ class _Run:
         return spec.attr(uniforms(self.streams.rng(purpose, pool))) if spec else None
 
     def _start_tasks(self) -> None:
-        queues = {name: DeviceQueue(self.env, device.queue_depth) for name, device in self.scenario.devices.items()}
+        queues = self.devices
         waited_for = (
             {name: WaitedFor(queue, self.env, self.vm.psi) for name, queue in queues.items()} if self.vm else queues
         )

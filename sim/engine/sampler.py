@@ -7,6 +7,7 @@ import simpy
 
 from sim.engine.recording import PoolTotals
 from sim.kernel import Memory, Mempool
+from sim.units import S
 
 TICKS = 1000
 """How many intervals a run is cut into."""
@@ -15,7 +16,8 @@ TICKS = 1000
 class Sampler:
     """Reads the gauges of every pool at the end of each interval, and sums them up from `warmup_ns` on.
 
-    `progress`, if given, is told the share of the run that is done, 0 to 1, as it goes.
+    `progress`, if given, is told the share of the run that is done, 0 to 1, as it goes. `look` is called with the time
+    (ns) at the end of each interval but the last, and every second of a long one.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class Sampler:
         duration_ns: int,
         warmup_ns: int,
         progress: Callable[[float], None] | None,
+        look: Callable[[int], None],
     ) -> None:
         self.rows: list[tuple[Any, ...]] = []
         self._env = env
@@ -34,6 +37,7 @@ class Sampler:
         self._duration = duration_ns
         self._warmup = warmup_ns
         self._progress = progress
+        self._look = look
         self._area = dict.fromkeys(pools, 0)
         self._zero = dict.fromkeys(pools, 0)
         self._low = {name: pool.min_nr for name, pool in pools.items()}
@@ -48,9 +52,13 @@ class Sampler:
         before = 0
         for end in sorted(ends):
             # The last reading is taken by `totals`, after everything else that happens at the end of the run.
+            for between in range(before + S, end, S):
+                yield self._env.timeout(S)
+                self._look(between)
             if end < self._duration:
-                yield self._env.timeout(end - before)
+                yield self._env.timeout(end - int(self._env.now))
                 self._read(before, end)
+                self._look(end)
             else:
                 self._before = before
             before = end

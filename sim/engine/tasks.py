@@ -171,7 +171,7 @@ class Member:
                     device.complete()
                 elif verb is TAKE_BULK:
                     call = pool.begin_bulk([None] * (amount or 0), now, self._kthread)
-                    yield from self._finish(me, call, kind)
+                    yield from self._finish(me, pool, call, kind)
                     now, clock = call.now, int(self._env.now)
                     held[slot].extend(call.element)
                 elif verb is GIVE_BULK:
@@ -194,6 +194,8 @@ class Member:
                     now = clock = int(self._env.now)
                 else:
                     self._written(me, writing, amount or 0)
+            else:
+                me.done += 1
 
     @staticmethod
     def _written(me: Worker, writing: Swap | Writeback, most: int) -> None:
@@ -220,15 +222,17 @@ class Member:
 
         `after`: when a first round in vain ended, if one was made.
         """
+        first, tries = None, 0
         while True:
             call = pool.begin(request.masks, now, self._kthread, after)
-            yield from self._finish(me, call, kind)
+            yield from self._finish(me, pool, call, kind)
             now, after = call.now, NOT_TRIED
             if call.element is not None or request.retry_after is None:
                 if request.retry_after is not None:
                     self._blocked.pop(me, None)
                 return call.element, now
-            self._blocked.setdefault(me, Blocked(call, kind, request.retry_after))
+            first, tries = first or call, tries + 1
+            self._blocked[me] = Blocked(pool, first, kind, request.retry_after, tries)
             now += request.retry_after
             yield alarm.pause(now - int(self._env.now))
 
@@ -248,10 +252,10 @@ class Member:
         me.lacking = 0
         return now
 
-    def _finish(self, me: Worker, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:
+    def _finish(self, me: Worker, pool: Mempool, call: Call, kind: int) -> Generator[simpy.Event, Any, None]:
         """Wait for the end of a call, and write it down."""
         if call.done is not None:
-            self._blocked[me] = Blocked(call, kind)
+            self._blocked[me] = Blocked(pool, call, kind)
             yield call.done
             del self._blocked[me]
         report(self._log, call, kind, call.now)

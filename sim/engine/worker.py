@@ -12,9 +12,9 @@ from sim.kernel.vm import Swap, Writeback
 class Worker:
     """One process of task `member` of the class `task`; `number` tells it from the others of that task.
 
-    `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked,
-    `batch` counts the pages of `writing` that it is to write, if that is what it does, `lacking` the elements that it
-    did not get for them.
+    `held` has a list of elements for each of `pools`; `owned` are the mutexes that it has locked, `done` counts the
+    requests that it has finished, `batch` the pages of `writing` that it is to write, if that is what it does,
+    `lacking` the elements that it did not get for them.
     """
 
     task: str
@@ -26,14 +26,18 @@ class Worker:
     writing: Swap | Writeback | None = None
     batch: int = 0
     lacking: int = 0
+    done: int = 0
 
 
 class Blocked(NamedTuple):
-    """What a worker waits for in mempool_alloc: a call of `kind`, as numbered by the CallLog.
+    """What a worker waits for in mempool_alloc: a call to `pool` of `kind`, as numbered by the CallLog.
 
-    The call either goes on, or has given NULL and is made again every `retry_after` ns.
+    The call either goes on, or has given NULL, and so have the others that followed it every `retry_after` ns, `tries`
+    in all.
     """
 
+    pool: Mempool
     call: Call
     kind: int
     retry_after: int | None = None
+    tries: int = 0

@@ -1,6 +1,6 @@
 """One call of mempool_alloc in flight: what it asked for, how far it has come, what it suffered."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -109,7 +109,8 @@ class Call:
     last event. `done` is the event that a caller waits for, None as long as the call never blocked. `reclaim`: time in
     direct reclaim, and, without a pool, in the pauses between its passes; `vain`: from each wake-up that brought
     nothing to the sleep that followed. `barged`: it took an element while tasks that had been woken for one had not run
-    yet. `count`: elements asked for.
+    yet. `count`: elements asked for; `missing`: the slots of a bulk call that are still empty. `leans`: the reclaim
+    that it is in ends by what others do, not after a time of its own.
     """
 
     loop: Generator[int | simpy.Event, Any, None]
@@ -120,6 +121,8 @@ class Call:
     barged: bool
     bulk = False
     count = 1
+    missing: Sequence[int] = ()
+    leans = False
     reclaim = 0
     reclaims_since = -1
     vain = 0
@@ -158,9 +161,14 @@ class Call:
             self.path = Path.FIRST if self.attempts == 1 else Path.RECLAIM
 
     @property
+    def is_asleep(self) -> bool:
+        """Whether it is on the wait queue, not woken yet."""
+        return self.sleeps > self.wakes + self.timeouts
+
+    @property
     def wasted_wakes(self) -> int:
         """How many refills woke it for nothing: all but the one that served it, or whose outcome is still open."""
-        asleep = self.path is Path.UNFINISHED and self.sleeps > self.wakes + self.timeouts
+        asleep = self.path is Path.UNFINISHED and self.is_asleep
         by_timer = self.timed_out_at == self.woken_at
         return self.wakes if asleep or by_timer or not self.wakes else self.wakes - 1
 

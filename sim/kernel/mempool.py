@@ -74,6 +74,8 @@ class Mempool:
         self.fault, self.bulk_fault = (None, None) if self.no_pool else (fault, bulk_fault)
         self.tracer, self.cpu = tracer, cpu
         self.taken = 0
+        self.pauses = 0
+        """How often a call that has no pool has paused, to ask the page allocator again."""
         self.frees = 0
         self.blocked: dict[Call, None] = {}
         self._masks: dict[int | str, Masks] = {}
@@ -107,6 +109,11 @@ class Mempool:
     def outstanding(self) -> int:
         """How many elements callers hold."""
         return self.taken - self.frees
+
+    @property
+    def most(self) -> int:
+        """How many elements frees fill the reserve up to: min_nr, or one if that is 0 from 6.17 on."""
+        return self.min_nr or self._slack
 
     @property
     def is_saturated(self) -> bool:

@@ -63,6 +63,7 @@ class Progress:
             pool.blocked[call] = None
         if pause != SLEEP:
             call.reclaims_since = call.now
+            call.leans = not isinstance(pause, int)
             if isinstance(pause, int):
                 pause = pool.env.timeout(call.now + pause - int(pool.env.now))
             pause.callbacks.append(lambda _: self._reclaimed(call))

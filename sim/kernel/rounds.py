@@ -72,7 +72,7 @@ def bulk_rounds(pool: Mempool, call: Call, elements: list[Any]) -> Loop:
     masks, now = call.masks, call.now
     missing = [slot for slot, held in enumerate(elements) if held is None or pool.semantics.bulk is Bulk.CONTIGUOUS]
     missing.reverse()
-    call.count, call.bulk = len(missing), True
+    call.count, call.missing, call.bulk = len(missing), missing, True
     skip = pool.bulk_fault is not None and pool.bulk_fault.should_fail()
     mask, tries = masks.first, (masks.first, *masks.before_sleep)
     while missing:
@@ -118,7 +118,10 @@ def _bulk_pass(
 
 def _pause(pool: Mempool) -> int:
     """What a loop yields when neither alloc_fn nor reserve have anything: SLEEP, or without a pool one jiffy."""
-    return SECOND // pool.clock.hz if pool.no_pool else SLEEP
+    if not pool.no_pool:
+        return SLEEP
+    pool.pauses += 1
+    return SECOND // pool.clock.hz
 
 
 def _in_vain(reclaim: int | simpy.Event) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sim.results.summary import summarise
 from sim.results.table import headline, html, terminal
+from sim.results.verdict import Verdict, verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,11 @@ class Result:
     def digest(self) -> str:
         """SHA-256 over every call's time, latency, kind and path: equal runs have equal digests."""
         return str(self._document["digest"])
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What became of the run, in a word, and the evidence; None if it was stored before there were verdicts."""
+        return verdict_of(self._document)
 
     @cached_property
     def summary(self) -> "pd.DataFrame":

@@ -15,6 +15,19 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `duration_ns`, `warmup_ns` | simulated time, and how much of its beginning is left out |
 | `calls`, `calls_in_warmup` | calls recorded, and how many of them are left out |
 | `wall_s`, `calls_per_second` | seconds that the run took, and calls recorded per such second |
+| `verdict.word` | `served`, `degraded`, `crawl` or `deadlock` |
+| `verdict.since_ns` | when the crawl or the deadlock began; null for the other two |
+| `verdict.evidence` | what the word rests on, a sentence each, the most telling first |
+| `verdict.witness` | of a deadlock: the cycle; else null |
+| `verdict.witness.size`, `.behind` | how many tasks form the cycle, and how many more are stuck behind it |
+| `verdict.witness.tasks[].task`, `.member`, `.worker` | the first 20 of them: class, number, request in hand |
+| `verdict.witness.tasks[].holds[].pool`, `.n` | so many elements of that pool it holds |
+| `verdict.witness.tasks[].locks` | the mutexes that it has locked |
+| `verdict.witness.tasks[].pool`, `.n` | the pool that it wants elements of, and how many; null, 1 if it wants none |
+| `verdict.witness.tasks[].lock` | the mutex that it wants, or null |
+| `verdict.witness.tasks[].since_ns` | since when it has waited |
+| `verdict.witness.tasks[].polls` | how often it has asked memory meanwhile, in vain |
+| `verdict.witness.exits` | what could still break the cycle, a sentence each |
 | `scenario` | the scenario as run |
 | `pools.NAME.min_nr` | elements that the pool keeps in reserve |
 | `pools.NAME.reserve_mean`, `pools.NAME.reserve_min` | elements in the reserve: mean over time, and least |
@@ -132,6 +145,7 @@ def summarise(
         "calls_in_warmup": left_out,
         "wall_s": recording.wall_s,
         "calls_per_second": len(log) / recording.wall_s if recording.wall_s else None,
+        "verdict": recording.verdict.to_mapping(),
         "scenario": dict(scenario),
         "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
         "arrivals": arrivals,

@@ -11,6 +11,7 @@ from sim.results.columns import NAME_WIDTH, Table, percentage
 from sim.results.memory import has_memory
 from sim.results.memory_tables import memory_tables
 from sim.results.notes import name_of
+from sim.results.verdict import verdict_of
 from sim.units import format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 _MOST_NOTES = 12
+_INDENT = 2
 
 # A bound may not become smaller by rounding.
 _upwards = Context(prec=2, rounding=ROUND_CEILING)
@@ -136,11 +138,18 @@ def _notes(document: Mapping[str, Any]) -> list[str]:
     return [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES:,} more notes in the summary."]
 
 
+def _verdict(document: Mapping[str, Any]) -> list[str]:
+    """The verdict in lines, the first of which tells it; none for a summary from before there were verdicts."""
+    verdict = verdict_of(document)
+    return [] if verdict is None else [f"verdict: {verdict.headline}", *verdict.details]
+
+
 def html(document: Mapping[str, Any]) -> str:
     """Return a summary as HTML, for a notebook."""
+    told = "".join(f"<br>{escape(line)}" for line in _verdict(document))
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(document))
     body = "".join(map(_html_table, tables(document)))
-    return f"<div><p>{escape(_preface(document))}</p>{body}<ul>{notes}</ul></div>"
+    return f"<div><p>{escape(_preface(document))}{told}</p>{body}<ul>{notes}</ul></div>"
 
 
 def _html_table(table: Table) -> str:
@@ -166,9 +175,12 @@ class _Terminal:
     document: Mapping[str, Any]
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.padding import Padding
         from rich.text import Text
 
         yield Text(_preface(self.document))
+        for number, line in enumerate(_verdict(self.document)):
+            yield Padding(Text(line), (0, 0, 0, _INDENT), expand=False) if number else Text(line, style="bold")
         for table in tables(self.document):
             for part in table.fitted(options.max_width):
                 yield Text()

@@ -95,7 +95,8 @@ class Tally:
 class Tallies:
     """A tally per pool and task class, and for each how many calls took which path in each of `ticks` intervals.
 
-    Times in ns. Calls that began before `warmup_ns` count in the intervals only, which cover all of `duration_ns`.
+    Times in ns. Calls that began before `warmup_ns` count in the intervals only, which cover all of `duration_ns`, and
+    in `calls`, `slept` and `nulls`: how many there were, slept, got NULL; `longest_slept_ns` is of those that slept.
     """
 
     def __init__(self, duration_ns: int, warmup_ns: int = 0, ticks: int = 1000) -> None:
@@ -103,6 +104,7 @@ class Tallies:
         self.warmup_ns = warmup_ns
         self.tick_ns = max(-(-duration_ns // ticks), 1)
         self.ticks = max(-(-duration_ns // self.tick_ns), 1)
+        self.calls = self.slept = self.nulls = self.longest_slept_ns = 0
         self.of: dict[tuple[str, str], Tally] = {}
         """By (pool, task class)."""
         self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -115,12 +117,20 @@ class Tallies:
 
     def add(self, calls: Calls, kinds: Sequence[Kind]) -> None:
         """Count `calls`, whose column `kind` is an index into `kinds`."""
+        self._count(calls)
         for (pool, task), part in by_class(calls, kinds):
             self.open(pool, task)
             tick = np.minimum(part["call_ns"] // self.tick_ns, self.ticks - 1)
             cells = np.bincount(tick * len(PATHS) + part["path"], minlength=self.ticks * len(PATHS))
             self.paths_over_time[pool, task] += cells.reshape(self.ticks, len(PATHS))
             self.of[pool, task].add(_taken(part, part["call_ns"] >= self.warmup_ns) if self.warmup_ns else part)
+
+    def _count(self, calls: Calls) -> None:
+        slept = calls["latency_ns"][calls["sleeps"] > 0]
+        self.calls += len(calls["path"])
+        self.slept += len(slept)
+        self.nulls += int(np.count_nonzero(calls["path"] == Path.NULL))
+        self.longest_slept_ns = max(self.longest_slept_ns, int(slept.max(initial=0)))
 
     @property
     def nbytes(self) -> int:

@@ -31,10 +31,10 @@ def expected_requests(
     """
     match task.arrivals:
         case Closed(think=think):
-            cycle = mean_within(think, duration) + _time(task.steps, duration, devices, costs)
+            cycle = mean_within(think, duration) + pass_time(task.steps, duration, devices, costs)
             return duration / cycle if cycle > 0 else math.inf
         case Writeback(size=size) | SwapOut(size=size):
-            one = _time(task.steps, duration, devices, costs)
+            one = pass_time(task.steps, duration, devices, costs)
             hands = math.inf if task.in_flight == "unlimited" else task.in_flight
             return min(to_write / size, hands * duration / one if one else math.inf)
         case arrivals:
@@ -81,18 +81,13 @@ def may_sleep(gfp: str, kernel: KernelVersion) -> bool:
         return True
 
 
-def task_bytes(task: TaskSpec) -> int:
-    """The memory that all tasks of a class take: above all a random stream for each duration in their program."""
-    return task.count * (_TASK_BYTES + _STREAM_BYTES * (1 + programs.durations(task.steps)))
-
-
-def _time(steps: Iterable[AnyStep], duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
+def pass_time(steps: Iterable[AnyStep], duration: int, devices: Mapping[str, Device | None], costs: CostsSpec) -> float:
     """The mean ns that one pass through the steps takes; what lasts longer than the run counts as much as the run."""
     total = 0.0
     for step in steps:
         match step:
             case Repeat():
-                total += step.times * _time(step.steps, duration, devices, costs)
+                total += step.times * pass_time(step.steps, duration, devices, costs)
             case Hold() | Sleep():
                 total += mean_within(step.root, duration)
             case Io():
@@ -103,3 +98,8 @@ def _time(steps: Iterable[AnyStep], duration: int, devices: Mapping[str, Device 
             case Free():
                 total += costs.free
     return total
+
+
+def task_bytes(task: TaskSpec) -> int:
+    """The memory that all tasks of a class take: above all a random stream for each duration in their program."""
+    return task.count * (_TASK_BYTES + _STREAM_BYTES * (1 + programs.durations(task.steps)))

@@ -65,6 +65,17 @@ def calls(steps: Iterable[AnyStep]) -> int:
     return total
 
 
+def ios(steps: Iterable[AnyStep], device: str) -> int:
+    """How many requests on `device` one pass through the program makes."""
+    total = 0
+    for step in steps:
+        if isinstance(step, Repeat):
+            total += step.times * ios(step.steps, device)
+        elif isinstance(step, Io):
+            total += step.device == device
+    return total
+
+
 def durations(steps: Iterable[AnyStep]) -> int:
     """How many durations one pass through the program draws."""
     total = 0

@@ -462,6 +462,50 @@ def test_a_blocked_call_is_listed_until_it_returns(bench):
     assert list(pool.blocked) == []
 
 
+def test_a_call_says_whether_it_is_on_the_wait_queue(bench):
+    pool, (element,) = bench.drained()
+    call = bench.ask(pool)
+    states = []
+    for at in (500_000, 1 * MS + 3 * US, 2 * MS):
+        bench.at(at, lambda: states.append(call.is_asleep))
+    bench.at(1 * MS, pool.free, element)
+    bench.run(3 * MS)
+    assert states == [True, False, False]
+
+
+def test_a_reclaim_of_its_own_time_leans_on_nobody(bench):
+    pool, _ = bench.drained()
+    bench.backing.reclaim_ns = 100
+    assert not bench.ask(pool).leans
+
+
+def test_a_reclaim_that_ends_with_an_event_leans_on_others(bench):
+    pool, _ = bench.drained()
+    bench.backing.reclaim = lambda gfp, now, kthread: bench.env.event()
+    assert bench.ask(pool).leans
+
+
+def test_a_bulk_call_says_what_it_still_lacks(bench):
+    pool = bench.pool(4, "6.19")
+    bench.backing.give(1)
+    pool.pop(0)
+    pool.pop(0)
+    call = bench.bulk(pool, [None] * 4)
+    assert (call.count, len(call.missing)) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "min_nr", "settings", "most"),
+    [("6.12", 4, {}, 4), ("6.12", 0, {}, 0), ("6.17", 0, {}, 1), ("6.17", 4, {"order": "no_pool"}, 0)],
+)
+def test_frees_fill_the_reserve_up_to_what_it_holds_at_most(kernel, min_nr, settings, most, bench):
+    pool = bench.pool(min_nr, kernel, **settings)
+    assert pool.most == most
+    for element in [bench.ask(pool, "GFP_ATOMIC").element for _ in range(6)]:
+        pool.free(element)
+    assert pool.curr_nr == most
+
+
 def test_the_done_event_of_a_call_happens_when_the_caller_goes_on(bench):
     pool, (element,) = bench.drained()
     call = bench.ask(pool)

@@ -238,7 +238,7 @@ def test_without_a_pool_a_caller_that_may_sleep_asks_again_every_jiffy(bench):
     bench.at(10 * MS, bench.backing.recover)
     bench.run(60 * MS)
     assert [now for now, _ in bench.backing.asked] == [0, 4_001_000, 8_002_000, 12_003_000]
-    assert (call.path, call.sleeps) == (Path.RECLAIM, 0)
+    assert (call.path, call.sleeps, pool.pauses) == (Path.RECLAIM, 0, 3)
 
 
 def test_without_a_pool_a_caller_that_may_not_sleep_gets_null_at_once(bench):

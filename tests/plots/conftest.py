@@ -6,10 +6,12 @@ from sim.engine.recording import CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
 from sim.results.memory import MemoryRecord
 from sim.results.result import Result
+from sim.results.verdict import Verdict, Word
 
 DURATION_NS = 20_000_000_000
 IDLE = range(9_000_000_000, 12_000_000_000)
 TICKS = 400
+SERVED = Verdict(Word.SERVED, ("none of 5,000 calls slept or got NULL",))
 
 
 def add_calls(log, classes, calls):
@@ -88,7 +90,7 @@ def make():
         add(log, classes, calls)
         log.finish()
         pools = {pool: PoolTotals(2, 1.5, 0, 10**9) for pool, _ in classes}
-        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5, memory=memory)
+        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5, SERVED, memory=memory)
         return Result.of(recording, name="demo", seed=seed, scenario={"name": "demo", "machine": {"hz": hz}})
 
     return make

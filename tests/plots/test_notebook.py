@@ -10,12 +10,14 @@ import matplotlib
 from sim.engine.recording import CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
 from sim.results.result import Result
+from sim.results.verdict import Verdict, Word
 from sim.plots import ccdf, paths
 log = CallLog(10**9)
 log.short(5, 1000, log.kind("bio", "writer", "GFP_NOIO"), Path.FIRST, 1)
 log.finish()
 series = [(10**9, "bio", 2.0, 1, 2, 0.0, 0, 0, 0.0)]
-recording = Recording(log, series, {"bio": PoolTotals(2, 2.0, 1, 0)}, 10**9, 0, 0.1)
+served = Verdict(Word.SERVED, ("nobody waited",))
+recording = Recording(log, series, {"bio": PoolTotals(2, 2.0, 1, 0)}, 10**9, 0, 0.1, served)
 result = Result.of(recording, name="n", seed=1, scenario={})
 """,
     "last": "ccdf(result)",

@@ -7,6 +7,7 @@ from sim.engine.recording import ArrivalTotals, CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
 from sim.results.memory import MemoryRecord
 from sim.results.result import Result
+from sim.results.verdict import Holding, Stuck, Verdict, Witness, Word
 
 DURATION_NS = 10_000_000_000
 
@@ -72,6 +73,22 @@ def memory_record() -> MemoryRecord:
     return MemoryRecord(rows, zones, vmstat, {kind: {"some": some, "full": none} for kind in ("memory", "io")})
 
 
+def verdict_in_full() -> Verdict:
+    """Two writers in a cycle over a pool and a lock, and one behind it."""
+    tasks = (
+        Stuck("writer", 0, 0, (Holding("crypt", 128),), (), None, 1, "builder", 2_100_000_000, 0),
+        Stuck("writer", 1, 3, (Holding("crypt", 127), Holding("bio", 1)), ("builder",), "crypt", 1, None, 2 * 10**9, 8),
+    )
+    witness = Witness(tasks, 2, 1, ("memory for crypt could break it: asked for every 5 s, refused 8 times",))
+    evidence = ("a cycle of 2 tasks, with 1 more behind it", "31 of 5,000 calls slept, the longest took 5.2 s")
+    return Verdict(Word.DEADLOCK, evidence, 2_100_000_000, witness)
+
+
+@pytest.fixture(scope="session")
+def deadlock() -> Verdict:
+    return verdict_in_full()
+
+
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Recording]:
     def make(
@@ -82,6 +99,7 @@ def record() -> Callable[..., Recording]:
         block_rows: int = 512,
         fill: Callable[[CallLog, int], None] = fill,
         memory: MemoryRecord | None = None,
+        verdict: Verdict | None = None,
     ) -> Recording:
         log = CallLog(DURATION_NS, warmup_ns=warmup_ns, streaming=streaming, block_rows=block_rows)
         fill(log, calls)
@@ -90,7 +108,9 @@ def record() -> Callable[..., Recording]:
         ticks = [DURATION_NS * number // 10 for number in range(1, 11)]
         series = [(t, pool, 1.5, 0, 2, 0.25, 3, 7, 0.5) for t in ticks for pool in pools]
         arrivals = {"writer": ArrivalTotals(1, offered=calls, begun=calls, late=0)}
-        return Recording(log, series, pools, DURATION_NS, warmup_ns, 0.5, arrivals, memory)
+        return Recording(
+            log, series, pools, DURATION_NS, warmup_ns, 0.5, verdict or verdict_in_full(), arrivals, memory
+        )
 
     return make
 

@@ -28,6 +28,18 @@ def test_a_result_comes_back_as_it_was_saved(finish, tmp_path):
         pd.testing.assert_frame_equal(getattr(back, name), getattr(result, name))
 
 
+def test_the_verdict_comes_back_as_it_was_saved(finish, tmp_path, deadlock):
+    assert load(save(finish(), tmp_path / "out")).verdict == deadlock
+
+
+def test_a_result_from_before_there_were_verdicts_has_none(finish, tmp_path):
+    home = save(finish(10), tmp_path / "out")
+    document = json.loads((home / "summary.json").read_text())
+    del document["verdict"]
+    (home / "summary.json").write_text(json.dumps(document))
+    assert load(home).verdict is None
+
+
 def test_a_loaded_result_can_be_saved_again(finish, tmp_path):
     once = load(save(finish(), tmp_path / "once"))
     twice = load(save(once, tmp_path / "twice"))

@@ -112,6 +112,30 @@ def test_a_flood_of_notes_is_cut_and_says_so(finish):
     assert "28 more notes in the summary." in text
 
 
+def test_the_verdict_stands_first_under_the_headline(finish):
+    lines = printed(finish().document, 200).splitlines()
+    assert lines[1] == "verdict: deadlock since 2.1 s: a cycle of 2 tasks, with 1 more behind it"
+
+
+def test_what_the_verdict_rests_on_stands_below_it(finish, deadlock):
+    lines = printed(finish().document, 200).splitlines()
+    assert lines[2:6] == [f"  {line}" for line in deadlock.details]
+    assert lines[6] == ""
+
+
+def test_the_notebook_tells_the_verdict_too(finish, deadlock):
+    text = html(finish().document)
+    assert f"<br>verdict: {deadlock.headline}<br>" in text
+    assert all(line in text for line in deadlock.details)
+
+
+def test_a_summary_from_before_there_were_verdicts_is_shown_without(finish):
+    document = finish().document
+    del document["verdict"]
+    assert "verdict" not in printed(document)
+    assert "verdict" not in html(document)
+
+
 def test_the_notebook_shows_the_cells_of_the_terminal(finish):
     document = finish().document
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", html(document))

@@ -62,6 +62,19 @@ def test_calls_are_split_by_pool_and_class_in_their_order():
     assert split == {("bio", "writer"): [1, 2, 4], ("bio", "reader"): [0, 3]}
 
 
+def test_who_slept_and_who_got_null_is_counted_over_the_whole_run():
+    tallies = Tallies(duration_ns=1000, warmup_ns=100, ticks=10)
+    rows = [
+        {"call_ns": 5, "sleeps": 2, "latency_ns": 700, "path": Path.WAIT},
+        {"call_ns": 5, "latency_ns": 900, "path": Path.RECLAIM},
+        {"call_ns": 200, "sleeps": 1, "latency_ns": 300, "path": Path.UNFINISHED},
+        {"call_ns": 200, "path": Path.NULL},
+    ]
+    tallies.add(calls(*rows), KINDS)
+    tallies.add(calls({"path": Path.NULL}), KINDS)
+    assert (tallies.calls, tallies.slept, tallies.nulls, tallies.longest_slept_ns) == (5, 2, 2, 700)
+
+
 def test_calls_that_began_in_the_warm_up_are_not_tallied_but_seen_over_time():
     tallies = Tallies(duration_ns=1000, warmup_ns=100, ticks=10)
     tallies.add(calls({"call_ns": 99}, {"call_ns": 100}, {"call_ns": 950, "path": Path.NULL}), KINDS)

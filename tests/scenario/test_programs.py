@@ -25,6 +25,11 @@ def test_the_length_counts_repeats_and_allocations_one_by_one():
     assert programs.length(program) == 19
 
 
+def test_the_requests_of_a_device_are_counted_with_their_repeats():
+    program = steps({"io": "disk"}, repeat(3, {"io": "disk"}, {"io": "other"}, repeat(2, {"io": "disk"})))
+    assert (programs.ios(program, "disk"), programs.ios(program, "other")) == (10, 3)
+
+
 def test_a_bulk_allocation_is_one_step_and_one_call():
     program = steps({"alloc": {"pool": "a", "n": 5, "bulk": True}}, {"free": "a"})
     assert (programs.length(program), programs.calls(program)) == (2, 1)

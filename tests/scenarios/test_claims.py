@@ -102,6 +102,57 @@ def test_dm_crypt_turns_half_a_second_of_outage_into_five(row):
     assert low <= longest(writer) <= high
 
 
+def verdict(name, changed=None):
+    return sim.load(name).with_(changed or {}).run().verdict
+
+
+def test_dm_crypt_is_degraded_by_cycles_that_the_time_out_breaks():
+    found = verdict("dm-crypt")
+    assert found.word == "degraded"
+    assert found.evidence[1] == (
+        "6 cycles were broken, the longest: a cycle of 2 tasks (writer[0], writer[1]) stood for 5.17 s, "
+        "until memory came back"
+    )
+
+
+def test_dm_crypt_is_a_deadlock_of_two_writers_with_half_of_the_pages_each_if_memory_never_comes_back():
+    found = verdict("dm-crypt", {"pressure": {"constant": {"first_attempt": 1, "with_reclaim": 1}}})
+    assert found.word == "deadlock"
+    assert [(stuck.name, stuck.pool, stuck.n) for stuck in found.witness.tasks] == [
+        ("writer[0]", "page_pool", 1),
+        ("writer[1]", "page_pool", 1),
+    ]
+    held = [stuck.holds[0].n for stuck in found.witness.tasks]
+    assert sum(held) == 256
+    assert min(held) >= 112
+
+
+def test_dm_crypt_on_a_kernel_without_time_outs_never_recovers_from_one_outage():
+    one_outage = {"periodic": None, "windows": {"schedule": [{"from": "2 s", "to": "2500 ms", "mode": "fail"}]}}
+    found = verdict("dm-crypt", {"kernel": "2.6.12", "pressure": one_outage})
+    assert found.headline == "deadlock since 2 s: a cycle of 2 tasks"
+    assert "nobody asks again" in found.witness.exits[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("dm-crypt", {"tasks.writer.count": 1}),
+        ("dm-crypt", {"tasks.writer.steps.0.repeat.times": 8}),
+        ("bio-set", {"pools.fs_bio_set.min_nr": 8}),
+    ],
+)
+def test_where_nobody_waits_all_are_served(name, changed):
+    assert verdict(name, changed).word == "served"
+
+
+def test_raid1_swap_stands_in_cycles_that_outlast_two_polls_unless_it_has_one_element_to_spare():
+    assert verdict("raid1-swap-2010").word == "deadlock"
+    safe = verdict("raid1-swap-2010", {"duration": "60 s", "pools.fs_bio_set.min_nr": 9})
+    assert safe.word == "degraded"
+    assert "cycle" not in " ".join(safe.evidence)
+
+
 @pytest.mark.parametrize(
     "safe",
     [{"pools.page_pool.min_nr": 511}, {"tasks.writer.steps.0.repeat.times": 8}, {"tasks.writer.count": 1}],

@@ -1,0 +1,152 @@
+"""Watches a run and gives its verdict.
+
+A look at the workers is taken at every tick of the sampler, at least once a second, and at the end. It changes nothing.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from sim.engine.crawl import Crawl, Stretch, expected_rate
+from sim.engine.cycles import Cycle, Cycles
+from sim.engine.device import DeviceQueue
+from sim.engine.situation import Scene
+from sim.engine.worker import Worker
+from sim.kernel import Mempool
+from sim.results.tally import Tallies
+from sim.results.verdict import SHOWN, Verdict, Word, named
+from sim.scenario.holding import workers_of
+from sim.units import S, format_count, format_duration, format_share
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+HUNG = 120 * S
+"""After so long without a switch khungtaskd reports a task (hung_task_timeout_secs)."""
+
+
+class Lookout:
+    """Looks at the workers of a run of `scenario` in `scene`, whose devices are `devices`."""
+
+    def __init__(self, scenario: "Scenario", scene: Scene, devices: Collection[DeviceQueue]) -> None:
+        self._scene = scene
+        self._devices = devices
+        self._cycles = Cycles(scene)
+        self._may_cycle = scenario.memory is not None or _may_hold_and_wait(scenario)
+        self._crawl = Crawl(expected_rate(scenario), self._done)
+        self._hung: dict[object, tuple[Worker, str, int]] = {}
+        self._unpolled = [name for name, pool in scene.pools.items() if _sleeps_longer(pool, HUNG)]
+
+    def look(self, now: int) -> None:
+        """See at `now` (ns) who waits for what."""
+        if self._scene.blocked:
+            self._crawl.look(now)
+        else:
+            self._crawl.nobody()
+        if self._may_cycle:
+            self._cycles.look(now)
+        if now > HUNG and (self._unpolled or self._scene.mutexes):
+            self._look_for_hung(now)
+
+    def _done(self) -> int:
+        if self._devices:
+            return sum(device.completed for device in self._devices)
+        return sum(worker.done for worker in self._scene.workers)
+
+    def _look_for_hung(self, now: int) -> None:
+        """Those who have slept without a switch for too long: on a mutex, or on a pool without a time-out."""
+        for name, mutex in self._scene.mutexes.items():
+            for waiter in mutex.waiters:
+                if now - waiter.since > HUNG:
+                    assert isinstance(waiter.task, Worker)
+                    self._hung[waiter] = waiter.task, f"blocked on lock {name}", now - waiter.since
+        for name in self._unpolled:
+            pool = self._scene.pools[name]
+            for worker, blocked in self._scene.blocked.items():
+                call = blocked.call
+                if blocked.pool is pool and call.is_asleep and now - call.now > HUNG:
+                    self._hung[call] = worker, f"asleep on {name}", now - call.now
+
+    def verdict(self, tallies: Tallies) -> Verdict:
+        """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
+        self._cycles.finish()
+        deadlock, stretch = self._cycles.deadlock, self._crawl.longest
+        calls, others = list(self._of_calls(tallies)), [*self._of_broken_cycles(), *self._of_hung()]
+        waited = tallies.slept or tallies.nulls or self._pauses
+        evidence = [*calls, *others] if waited else [*others, *calls]
+        if deadlock is not None:
+            crawl = [] if stretch is None else [self._of_crawl(stretch)]
+            return Verdict(Word.DEADLOCK, (_of_deadlock(deadlock), *crawl, *evidence), deadlock.since, deadlock.witness)
+        if stretch is not None:
+            return Verdict(Word.CRAWL, (self._of_crawl(stretch), *evidence), stretch.since)
+        return Verdict(Word.DEGRADED if waited or others else Word.SERVED, tuple(evidence))
+
+    @property
+    def _pauses(self) -> int:
+        return sum(pool.pauses for pool in self._scene.pools.values())
+
+    def _of_crawl(self, stretch: Stretch) -> str:
+        what = "requests of the devices" if self._devices else "pieces of work"
+        done = "no" if not stretch.done else format_count(stretch.done)
+        share = f", {format_share(stretch.done / stretch.expected)} of what is to be expected" if stretch.done else ""
+        length = format_duration(stretch.until - stretch.since)
+        return f"for {length} somebody waited at every look, and {done} {what} were done{share}"
+
+    def _of_calls(self, tallies: Tallies) -> Iterator[str]:
+        total = f"{format_count(tallies.calls)} calls"
+        warmup = " (warm-up included)" if tallies.warmup_ns else ""
+        if not (tallies.slept or tallies.nulls or self._pauses):
+            yield f"none of {total} slept or got NULL{warmup}"
+        if tallies.slept:
+            longest = format_duration(tallies.longest_slept_ns)
+            yield f"{format_count(tallies.slept)} of {total} slept, the longest took {longest}{warmup}"
+        if tallies.nulls:
+            yield f"{format_count(tallies.nulls)} of {total} got NULL{warmup}"
+        if self._pauses:
+            yield f"calls that have no pool asked the page allocator again {format_count(self._pauses)} times"
+
+    def _of_broken_cycles(self) -> Iterator[str]:
+        cycles, longest = self._cycles.broken, self._cycles.longest
+        if longest is None:
+            return
+        names = ", ".join(_name(worker) for worker in list(longest.members)[:SHOWN])
+        more = ", ..." if len(longest.members) > SHOWN else ""
+        cycle = f"{_size(longest)} ({names}{more}) {_stood(longest)}"
+        yield cycle if cycles == 1 else f"{format_count(cycles)} cycles were broken, the longest: {cycle}"
+
+    def _of_hung(self) -> Iterator[str]:
+        hung = sorted(self._hung.values(), key=lambda entry: -entry[2])
+        for worker, how, length in hung[:SHOWN]:
+            yield f"hung: {_name(worker)}, {how} for {format_duration(length)}"
+        if len(hung) > SHOWN:
+            yield f"hung: {format_count(len(hung) - SHOWN)} more"
+
+
+def _may_hold_and_wait(scenario: "Scenario") -> bool:
+    """Whether a task may wait with something in its hands: without that there is no cycle."""
+    return any(wait.held for workers in workers_of(scenario) for wait in workers.waits)
+
+
+def _sleeps_longer(pool: Mempool, than: int) -> bool:
+    """Whether a sleep on the pool may last longer than so many ns."""
+    timeout = pool.semantics.timeout
+    return timeout is None or timeout > than
+
+
+def _of_deadlock(cycle: Cycle) -> str:
+    assert cycle.witness is not None
+    behind = f", with {format_count(cycle.witness.behind)} more behind it" if cycle.witness.behind else ""
+    return f"{_size(cycle)}{behind}" + ("" if cycle.until is None else f", which {_stood(cycle)}")
+
+
+def _size(cycle: Cycle) -> str:
+    size = len(cycle.members)
+    return "a cycle of one task that waits for itself" if size == 1 else f"a cycle of {format_count(size)} tasks"
+
+
+def _stood(cycle: Cycle) -> str:
+    end = "an element was freed" if cycle.freed else "memory came back"
+    return f"stood for {format_duration(cycle.stood)}, until {end}"
+
+
+def _name(worker: Worker) -> str:
+    return named(worker.task, worker.member, worker.number)
