@@ -208,10 +208,12 @@ class Allocator:
         while left:
             got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
             if not got:
+                memory.starved.add(self)
                 return
             memory.on_loan += got
             memory.env.timeout(self._lifetime).callbacks.append(partial(self._free, got))
             left -= got
+        memory.starved.discard(self)
 
     def _free(self, pages: int, _: simpy.Event) -> None:
         self._memory.on_loan -= pages

@@ -10,8 +10,9 @@ from sim.units import format_count
 class PagesToCome:
     """The outlook of a run with `memory` of its own.
 
-    Memory comes free if a page can be dropped, or compressed, if a page is only lent, or if somebody may be killed; and
-    by a worker that holds an element or a page, or writes pages, if there are any to write.
+    Memory comes free if a page can be dropped, or compressed, if a page is only lent and nobody would take it again at
+    once, or if somebody may be killed; and by a worker that holds an element or a page, or writes pages, if there are
+    any to write.
     """
 
     def __init__(self, memory: VirtualMemory) -> None:
@@ -23,7 +24,9 @@ class PagesToCome:
         pages, swap = memory.node.pages, memory.swap
         to_drop = not memory.node.refuses or pages[PageState.CLEAN] or pages[PageState.SWAPPED]
         to_compress = swap is not None and swap.zram is not None and self._to_swap()
-        return bool(to_drop or to_compress or memory.on_loan or memory.will_kill)
+        # One who goes short takes what he gives back at once.
+        lent = memory.on_loan and not memory.starved
+        return bool(to_drop or to_compress or lent or memory.will_kill)
 
     def by(self, worker: Worker) -> bool:
         """Whether it does by this worker, unless something holds it up."""

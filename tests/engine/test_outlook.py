@@ -50,6 +50,13 @@ def test_pages_on_loan_come_free_by_themselves():
     assert PagesToCome(memory).by_itself()
 
 
+def test_pages_on_loan_to_one_who_goes_short_do_not_come_free():
+    memory = full_of(kernel=20_000)
+    memory.on_loan = 1
+    memory.starved.add("the network")
+    assert not PagesToCome(memory).by_itself()
+
+
 @pytest.mark.parametrize(
     ("changed", "comes"), [({}, False), ({"held": [["element"]]}, True), ({"batch": 16}, True)], ids=str
 )

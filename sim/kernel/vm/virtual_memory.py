@@ -72,6 +72,8 @@ class VirtualMemory:
         self.throttle.wake_kswapd = self.kswapd.wake
         self.on_loan = 0
         """Pages of allocations that will be freed whatever happens; counted by those who took them."""
+        self.starved: set[object] = set()
+        """Those of them who got less than they wanted when they last asked."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
         self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
         if dirty := self.node.pages[PageState.DIRTY]:
