@@ -92,7 +92,7 @@ class Witness:
     exits: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The word, what it rests on, a sentence each, the most telling first, and for a deadlock the witness of it.
 
@@ -120,6 +120,13 @@ class Verdict:
                 yield f"and {format_count(self.witness.size - len(shown))} more tasks like them"
             yield from self.witness.exits
         yield from self.evidence[1:]
+
+    def __str__(self) -> str:
+        """The headline, and the details below it."""
+        return "\n".join([self.headline, *(f"  {line}" for line in self.details)])
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self.headline}>"
 
     def to_mapping(self) -> dict[str, Any]:
         """The verdict as plain data, ready for JSON; `from_mapping` gives an equal one."""

@@ -57,6 +57,13 @@ def test_the_details_are_tasks_exits_and_the_rest_of_the_evidence(deadlock):
     assert len(details) == 4
 
 
+def test_printed_it_is_the_headline_and_the_details_below(deadlock):
+    first, *rest = str(deadlock).splitlines()
+    assert first == deadlock.headline
+    assert rest == [f"  {line}" for line in deadlock.details]
+    assert repr(deadlock) == f"<Verdict {deadlock.headline}>"
+
+
 def test_of_a_large_cycle_some_tasks_are_shown_and_the_others_counted(deadlock):
     witness = replace(deadlock.witness, tasks=(stuck(),) * 20, size=1_000)
     details = list(replace(deadlock, witness=witness).details)
