@@ -1,6 +1,7 @@
 """The cycles of a run: which workers waited for each other, from when to when, and what broke it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sim.engine.deadlock import knots, stuck
 from sim.engine.situation import Scene, Waiting
@@ -17,12 +18,20 @@ UNPOLLED = 10 * S
 """As long as that; what counts for a cycle in which nobody polls."""
 
 
+class End(StrEnum):
+    """What ends a cycle, in words."""
+
+    FREE = "until an element was freed"
+    MEMORY = "until memory came back"
+    RUN = "to the end of the run"
+
+
 @dataclass(eq=False)
 class Cycle:
     """Workers of which each waits for the others, from `since` to `until` (ns); it stands as long as that is None.
 
     `sleeps`: how often each sleeper that polls had gone to sleep as it began. `witness`: of a cycle that is a deadlock.
-    `freed`: it broke as somebody freed an element, not as one of its sleepers asked memory.
+    `end`: what broke it.
     """
 
     members: dict[Worker, Waiting]
@@ -30,7 +39,7 @@ class Cycle:
     sleeps: dict[Call, int]
     until: int | None = None
     witness: Witness | None = None
-    freed: bool = False
+    end: End = End.MEMORY
 
     @property
     def stood(self) -> int:
@@ -47,29 +56,31 @@ class Cycle:
     def break_up(self, now: int) -> None:
         """It stands no more at `now` (ns): it broke as a free woke one of its sleepers, or as memory served one."""
         ends = [_end(waiting.token) for waiting in self.members.values() if isinstance(waiting.token, Call)]
-        self.until, self.freed = min((end for end in ends if end and end[0] >= self.since), default=(now, False))
+        self.until, self.end = min((end for end in ends if end and end[0] >= self.since), default=(now, End.MEMORY))
 
 
-def _end(call: Call) -> tuple[int, bool] | None:
-    """When a free last woke a sleeper, and True; or when memory served it, and False."""
+def _end(call: Call) -> tuple[int, End] | None:
+    """When a free last woke a sleeper, or memory served it."""
     if call.wakes and call.woken_at != call.timed_out_at:
-        return call.woken_at, True
+        return call.woken_at, End.FREE
     if call.element is not None and call.path is not Path.UNFINISHED:
-        return call.now, False
+        return call.now, End.MEMORY
     return None
 
 
 class Cycles:
     """Watches for cycles, and keeps those that tell most: the first deadlock and the longest that was none.
 
-    `broken` counts those that were none. A cycle that comes and goes between two looks goes unseen.
+    `for_good`: what stands at the end of the run is a deadlock, however young. `broken` counts those that were none. A
+    cycle that comes and goes between two looks goes unseen.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, *, for_good: bool = True) -> None:
         self.deadlock: Cycle | None = None
         self.longest: Cycle | None = None
         self.broken = 0
         self._scene = scene
+        self._for_good = for_good
         self._standing: dict[frozenset[object], Cycle] = {}
         self._looked = 0
 
@@ -78,7 +89,8 @@ class Cycles:
         found = {} if self._scene.calm else self._find()
         for key, cycle in self._standing.items():
             if key not in found:
-                self._end(cycle, now)
+                cycle.break_up(now)
+                self._keep(cycle)
         self._standing = found
         for cycle in found.values():
             if cycle.witness is None and cycle.outlasts(now):
@@ -86,9 +98,13 @@ class Cycles:
         self._looked = now
 
     def finish(self) -> None:
-        """The run is over after the last look: what stands now stands for good."""
+        """The run is over after the last look."""
         for cycle in self._standing.values():
-            self._convict(cycle)
+            if self._for_good or cycle.witness is not None:
+                self._convict(cycle)
+            else:
+                cycle.until, cycle.end = self._looked, End.RUN
+                self._keep(cycle)
 
     def _find(self) -> dict[frozenset[object], Cycle]:
         workers = self._scene.depended_on()
@@ -119,8 +135,7 @@ class Cycles:
         if self.deadlock is None or cycle.since < self.deadlock.since:
             self.deadlock = cycle
 
-    def _end(self, cycle: Cycle, now: int) -> None:
-        cycle.break_up(now)
+    def _keep(self, cycle: Cycle) -> None:
         if cycle.witness is not None:
             return
         self.broken += 1

@@ -1,7 +1,7 @@
 """Who waits for what at one instant of a run, as the graph rule of a deadlock needs to know it."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from sim.engine.deadlock import Elements, Lock, Reserve, Situation, stuck
@@ -54,7 +54,8 @@ class Waiting(NamedTuple):
 class Scene:
     """The run as a whole, looked at again and again.
 
-    `workers` and `blocked` are those that tasks enrol in.
+    `workers` and `blocked` are those that tasks enrol in. `sleepers_only`: only who has slept on a pool waits for it,
+    not who merely reclaims.
     """
 
     pools: Mapping[str, Mempool]
@@ -62,6 +63,12 @@ class Scene:
     workers: list[Worker]
     blocked: Mapping[Worker, Blocked]
     outlook: Outlook
+    sleepers_only: bool = False
+
+    @property
+    def without_memory(self) -> "Scene":
+        """The same as if memory were a matter of a schedule, whose cycles last until it comes back."""
+        return replace(self, outlook=Schedule(), sleepers_only=True)
 
     @property
     def calm(self) -> bool:
@@ -89,7 +96,7 @@ class Scene:
                 mutex, waiter = queued[worker]
                 waits[worker] = Waiting(Lock(mutex), waiter.since, waiter)
             elif worker in self.blocked:
-                waiting = _waiting(self.blocked[worker])
+                waiting = _waiting(self.blocked[worker], sleepers_only=self.sleepers_only)
                 if waiting is not None:
                     waits[worker] = waiting
         return waits
@@ -121,13 +128,13 @@ class Scene:
         return held
 
 
-def _waiting(blocked: Blocked) -> Waiting | None:
+def _waiting(blocked: Blocked, *, sleepers_only: bool) -> Waiting | None:
     pool, call = blocked.pool, blocked.call
     if blocked.retry_after is not None:
         return Waiting(Elements(pool), call.start, call)
     served = call.element is not None or call.path is not Path.UNFINISHED
     has_slept = call.first_sleep >= 0
-    if served or not (has_slept or call.leans or pool.no_pool):
+    if served or not (has_slept or ((call.leans or pool.no_pool) and not sleepers_only)):
         return None
     wanted = len(call.missing) if call.bulk else 1
     asks = not call.is_asleep or pool.semantics.timeout is not None

@@ -30,8 +30,12 @@ class Lookout:
     def __init__(self, scenario: "Scenario", scene: Scene, devices: Collection[DeviceQueue]) -> None:
         self._scene = scene
         self._devices = devices
-        self._cycles = Cycles(scene)
-        self._may_cycle = scenario.memory is not None or _may_hold_and_wait(scenario)
+        self._cycles: list[Cycles] = []
+        if scenario.memory:
+            # Memory that comes free by what others do may yet not reach those who wait for each other: two polls tell.
+            self._cycles = [Cycles(scene), Cycles(scene.without_memory, for_good=False)]
+        elif _may_hold_and_wait(scenario):
+            self._cycles = [Cycles(scene)]
         self._crawl = Crawl(expected_rate(scenario), self._done)
         self._hung: dict[object, tuple[Worker, str, int]] = {}
         self._unpolled = [name for name, pool in scene.pools.items() if _sleeps_longer(pool, HUNG)]
@@ -42,8 +46,8 @@ class Lookout:
             self._crawl.look(now)
         else:
             self._crawl.nobody()
-        if self._may_cycle:
-            self._cycles.look(now)
+        for cycles in self._cycles:
+            cycles.look(now)
         if now > HUNG and (self._unpolled or self._scene.mutexes):
             self._look_for_hung(now)
 
@@ -68,9 +72,9 @@ class Lookout:
 
     def verdict(self, tallies: Tallies) -> Verdict:
         """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
-        self._cycles.finish()
-        deadlock, stretch = self._cycles.deadlock, self._crawl.longest
-        calls, others = list(self._of_calls(tallies)), [*self._of_broken_cycles(), *self._of_hung()]
+        deadlock, broken = self._of_cycles()
+        stretch = self._crawl.longest
+        calls, others = list(self._of_calls(tallies)), [*broken, *self._of_hung()]
         waited = tallies.slept or tallies.nulls or self._pauses
         evidence = [*calls, *others] if waited else [*others, *calls]
         if deadlock is not None:
@@ -79,6 +83,16 @@ class Lookout:
         if stretch is not None:
             return Verdict(Word.CRAWL, (self._of_crawl(stretch), *evidence), stretch.since)
         return Verdict(Word.DEGRADED if waited or others else Word.SERVED, tuple(evidence))
+
+    def _of_cycles(self) -> tuple[Cycle | None, Iterator[str]]:
+        """The deadlock, if there is one, and what is to be told of cycles that were none."""
+        told: Iterator[str] = iter(())
+        for cycles in self._cycles:
+            cycles.finish()
+            told = _of_broken(cycles)
+            if cycles.deadlock is not None:
+                return cycles.deadlock, told
+        return None, told
 
     @property
     def _pauses(self) -> int:
@@ -104,15 +118,6 @@ class Lookout:
         if self._pauses:
             yield f"calls that have no pool asked the page allocator again {format_count(self._pauses)} times"
 
-    def _of_broken_cycles(self) -> Iterator[str]:
-        cycles, longest = self._cycles.broken, self._cycles.longest
-        if longest is None:
-            return
-        names = ", ".join(_name(worker) for worker in list(longest.members)[:SHOWN])
-        more = ", ..." if len(longest.members) > SHOWN else ""
-        cycle = f"{_size(longest)} ({names}{more}) {_stood(longest)}"
-        yield cycle if cycles == 1 else f"{format_count(cycles)} cycles were broken, the longest: {cycle}"
-
     def _of_hung(self) -> Iterator[str]:
         hung = sorted(self._hung.values(), key=lambda entry: -entry[2])
         for worker, how, length in hung[:SHOWN]:
@@ -132,6 +137,18 @@ def _sleeps_longer(pool: Mempool, than: int) -> bool:
     return timeout is None or timeout > than
 
 
+def _of_broken(cycles: Cycles) -> Iterator[str]:
+    longest = cycles.longest
+    if longest is None:
+        return
+    names = ", ".join(_name(worker) for worker in list(longest.members)[:SHOWN])
+    more = ", ..." if len(longest.members) > SHOWN else ""
+    cycle = f"{_size(longest)} ({names}{more}) {_stood(longest)}"
+    yield (
+        cycle if cycles.broken == 1 else f"{format_count(cycles.broken)} cycles were no deadlock, the longest: {cycle}"
+    )
+
+
 def _of_deadlock(cycle: Cycle) -> str:
     assert cycle.witness is not None
     behind = f", with {format_count(cycle.witness.behind)} more behind it" if cycle.witness.behind else ""
@@ -144,8 +161,7 @@ def _size(cycle: Cycle) -> str:
 
 
 def _stood(cycle: Cycle) -> str:
-    end = "an element was freed" if cycle.freed else "memory came back"
-    return f"stood for {format_duration(cycle.stood)}, until {end}"
+    return f"stood for {format_duration(cycle.stood)}, {cycle.end}"
 
 
 def _name(worker: Worker) -> str:

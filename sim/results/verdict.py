@@ -116,8 +116,9 @@ class Verdict:
         if self.witness is not None:
             shown = self.witness.tasks[:SHOWN]
             yield from map(str, shown)
-            if self.witness.size > len(shown):
-                yield f"and {format_count(self.witness.size - len(shown))} more tasks like them"
+            more = self.witness.size - len(shown)
+            if more:
+                yield f"and {format_count(more)} more task{'s' * (more > 1)} like them"
             yield from self.witness.exits
         yield from self.evidence[1:]
 

@@ -3,7 +3,7 @@
 import pytest
 import simpy
 
-from sim.engine.cycles import Cycles
+from sim.engine.cycles import Cycles, End
 from sim.engine.deadlock import Elements, Lock
 from sim.engine.situation import Scene, Schedule
 from sim.engine.witness import witness
@@ -221,7 +221,7 @@ def test_a_cycle_that_opens_as_memory_comes_again_ends_there():
     cycles = looks(stage, 10 * MS)
     outlook.comes = True
     cycles.look(20 * MS)
-    assert (cycles.longest.until, cycles.longest.freed) == (20 * MS, False)
+    assert (cycles.longest.until, cycles.longest.end) == (20 * MS, End.MEMORY)
 
 
 @pytest.mark.parametrize(("at", "deadlock"), [(10 * S, False), (10 * S + 2 * MS, True)])
@@ -274,7 +274,7 @@ def test_a_cycle_ends_as_memory_serves_one():
     cycles = looks(stage, 10 * MS)
     stage.serve(one, 5 * S)
     cycles.look(6 * S)
-    assert (cycles.longest.until, cycles.longest.freed, cycles.broken) == (5 * S, False, 1)
+    assert (cycles.longest.until, cycles.longest.end, cycles.broken) == (5 * S, End.MEMORY, 1)
 
 
 def test_a_cycle_ends_as_a_free_wakes_one():
@@ -284,7 +284,7 @@ def test_a_cycle_ends_as_a_free_wakes_one():
     call.wakes, call.woken_at = 1, 4 * S
     stage.pool.push("element", 4 * S)
     cycles.look(5 * S)
-    assert (cycles.longest.until, cycles.longest.freed) == (4 * S, True)
+    assert (cycles.longest.until, cycles.longest.end) == (4 * S, End.FREE)
 
 
 def test_a_wake_up_before_it_closed_did_not_end_it():
@@ -294,7 +294,7 @@ def test_a_wake_up_before_it_closed_did_not_end_it():
     cycles = looks(stage, 10 * MS)
     stage.serve(two, 5 * S)
     cycles.look(6 * S)
-    assert (cycles.longest.until, cycles.longest.freed) == (5 * S, False)
+    assert (cycles.longest.until, cycles.longest.end) == (5 * S, End.MEMORY)
 
 
 def test_one_that_a_free_woke_long_ago_and_memory_serves_was_not_freed():
@@ -303,7 +303,7 @@ def test_one_that_a_free_woke_long_ago_and_memory_serves_was_not_freed():
     stage.call_of(one).wakes = 1
     stage.serve(one, 5 * S)
     cycles.look(6 * S)
-    assert not cycles.longest.freed
+    assert cycles.longest.end is End.MEMORY
 
 
 def break_after(cycles, stage, worker, since, until):
@@ -383,3 +383,29 @@ def test_of_many_holders_outside_the_first_are_named():
         stage.worker(holds=1)
     found = witness(stage.scene, {worker: stage.waits[worker] for worker in (one, two)})
     assert found.exits[1].endswith("task[6] holds 1, task[7] holds 1 and 3 more do")
+
+
+def test_what_stands_at_the_end_is_told_if_it_is_not_for_good():
+    stage, *_ = pair()
+    cycles = Cycles(stage.scene, for_good=False)
+    cycles.look(3 * S)
+    cycles.finish()
+    assert cycles.deadlock is None
+    assert (cycles.longest.until, cycles.longest.end) == (3 * S, End.RUN)
+
+
+def test_without_memory_only_those_who_have_slept_wait():
+    stage = Stage(outlook=Told(comes=True))
+    reclaimer = stage.worker(holds=1)
+    stage.call(reclaimer).leans = True
+    sleeper = stage.asleep()
+    assert list(stage.scene.waits(stage.workers)) == [reclaimer, sleeper]
+    assert list(stage.scene.without_memory.waits(stage.workers)) == [sleeper]
+
+
+def test_without_memory_nothing_comes_free():
+    stage, *_ = pair(outlook=Told(comes=True))
+    cycles = Cycles(stage.scene.without_memory)
+    cycles.look(3 * S)
+    cycles.finish()
+    assert cycles.deadlock is not None

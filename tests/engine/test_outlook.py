@@ -7,6 +7,7 @@ from sim.engine.cycles import Cycles
 from sim.engine.outlook import PagesToCome
 from sim.engine.worker import Worker
 from sim.kernel.vm import PageState, VirtualMemory, Watermarks, Zone, Zram
+from sim.units import MS, S
 
 
 def full_of(**pages):
@@ -109,7 +110,7 @@ def test_with_memory_that_pushes_back_even_tasks_that_never_hold_and_wait_may_fo
     looks = []
     monkeypatch.setattr(Cycles, "look", lambda self, now: looks.append(now))
     scenario(**FULL).run()
-    assert len(looks) == 1_000
+    assert set(looks) == set(range(2 * MS, 2 * S + 1, 2 * MS))
 
 
 def test_under_pressure_from_outside_they_cannot(scenario, monkeypatch):
@@ -121,6 +122,20 @@ def test_they_are_none_if_pages_are_only_lent(scenario):
     lender = {"allocator": {"rate": "100 MB/s", "working_set": "1 MiB", "gfp": "GFP_ATOMIC"}}
     found = scenario(HELD, **{**FULL, "load": {**FULL["load"], "net": lender}}).run().verdict
     assert found.word == "degraded"
+
+
+def test_they_are_one_though_memory_comes_free_if_it_does_not_reach_them_in_two_polls(scenario):
+    lender = {"allocator": {"rate": "100 MB/s", "working_set": "1 MiB", "gfp": "GFP_ATOMIC"}}
+    longer = {**FULL, "load": {**FULL["load"], "net": lender}, "duration": "12 s"}
+    found = scenario(HELD, **longer, semantics={"timer": "exact"}).run().verdict
+    assert found.headline == "deadlock since 501 ms: a cycle of 2 tasks"
+    assert found.witness.exits[0] == "memory for pool could break it: asked for every 5 s, refused 8 times"
+
+
+def test_what_they_did_is_told_even_if_they_are_none(scenario):
+    lender = {"allocator": {"rate": "100 MB/s", "working_set": "1 MiB", "gfp": "GFP_ATOMIC"}}
+    found = scenario(HELD, **{**FULL, "load": {**FULL["load"], "net": lender}}).run().verdict
+    assert found.evidence[1] == "a cycle of 2 tasks (task[0], task[1]) stood for 1.5 s, to the end of the run"
 
 
 def test_they_are_none_if_somebody_is_killed(scenario):

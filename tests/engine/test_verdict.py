@@ -232,7 +232,7 @@ def test_several_broken_cycles_are_counted_and_the_longest_told(scenario):
         duration="30 s",
     )
     assert found.evidence[1].startswith(
-        "3 cycles were broken, the longest: a cycle of 2 tasks (task[0], task[1]) stood for 5."
+        "3 cycles were no deadlock, the longest: a cycle of 2 tasks (task[0], task[1]) stood for 5."
     )
 
 

@@ -110,7 +110,7 @@ def test_dm_crypt_is_degraded_by_cycles_that_the_time_out_breaks():
     found = verdict("dm-crypt")
     assert found.word == "degraded"
     assert found.evidence[1] == (
-        "6 cycles were broken, the longest: a cycle of 2 tasks (writer[0], writer[1]) stood for 5.17 s, "
+        "6 cycles were no deadlock, the longest: a cycle of 2 tasks (writer[0], writer[1]) stood for 5.17 s, "
         "until memory came back"
     )
 
