@@ -129,6 +129,10 @@ class Verdict:
     def __repr__(self) -> str:
         return f"<Verdict {self.headline}>"
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """What a notebook shows."""
+        printer.text(str(self))
+
     def to_mapping(self) -> dict[str, Any]:
         """The verdict as plain data, ready for JSON; `from_mapping` gives an equal one."""
         return {
