@@ -79,6 +79,8 @@ class _Run:
         self.memory: Memory = self.vm.allocator if self.vm else build_pressure(scenario.pressure, streams)
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
+        if self.vm:
+            self.vm.claim(sum(_pages_of(pool) for pool in self.pools.values()))
         self.mutexes = {name: self._mutex(name) for name in self._locks()}
         self.open_loops: dict[str, list[Member]] = {}
         self.devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in scenario.devices.items()}
@@ -202,3 +204,10 @@ class _Run:
                 )
                 if open_loop:
                     self.open_loops.setdefault(name, []).append(member)
+
+
+def _pages_of(pool: Mempool) -> int:
+    """The pages that a new pool has taken for its reserve."""
+    source = pool.source
+    assert isinstance(source, Slab | Pages)
+    return source.pages if isinstance(source, Slab) else pool.curr_nr << source.order

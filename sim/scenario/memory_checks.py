@@ -30,7 +30,7 @@ def memory_findings(parts: Parts) -> Iterator[Finding]:
     for check in checks:
         yield from check(parts.memory)
     yield from _versions(parts.memory, parts.kernel)
-    yield from _room(parts.memory, parts.kernel)
+    yield from _room(parts.memory, parts.kernel, _reserves(parts))
     yield from _who_writes(parts, parts.memory)
 
 
@@ -109,8 +109,17 @@ def _versions(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:
         yield Finding(("memory", "swappiness"), text)
 
 
-def _room(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:
-    """Memory that is kept free is not there to be used: what is left must be enough for what is used at the start."""
+def _reserves(parts: Parts) -> int:
+    """The bytes that the reserves of all pools take."""
+    cpus = parts.machine.cpus if parts.machine else 1
+    return PAGE_SIZE * sum(pool.pages(cpus) for pool in (parts.pools or {}).values() if pool)
+
+
+def _room(memory: MemorySpec, kernel: str | None, reserves: int) -> Iterator[Finding]:
+    """Memory that is kept free is not there to be used: what is left must be enough for what is used at the start.
+
+    The reserves of the pools are part of what the kernel has in use then; what they need beyond it counts too.
+    """
     tiny = [name for name, pages in memory.pages.items() if not pages]
     for name in tiny:
         text = f"'{write_size(memory.sizes[name])}' is less than a page; expected at least 4 KiB"
@@ -128,10 +137,14 @@ def _room(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:
             found = f"'{size}' is not more than what zone {name} keeps free (its high watermark, {kept})"
             yield Finding(_place(memory, name), f"{found}; expected more")
     rest = sum(pages - marks[name].min // 2 for name, pages in memory.pages.items()) * PAGE_SIZE
-    if not full and memory.at_start.total > rest:
-        used, total, kept = (format_size(size) for size in (memory.at_start.total, memory.total, memory.total - rest))
-        found = f"{used} in use of {total}, of which {kept} are never used (half of the min watermarks)"
-        yield Finding(("memory", "at_start"), f"{found}; expected at most {_rounded_down(rest)}")
+    more = max(0, reserves - memory.at_start.kernel)
+    if full or memory.at_start.total + more <= rest:
+        return
+    used, total, kept = (format_size(size) for size in (memory.at_start.total, memory.total, memory.total - rest))
+    found = f"{used} in use of {total}, of which {kept} are never used (half of the min watermarks)"
+    if memory.at_start.total <= rest:
+        found += f" and {format_size(more)} are taken by the reserves of the pools"
+    yield Finding(("memory", "at_start"), f"{found}; expected at most {_rounded_down(max(0, rest - more))}")
 
 
 def _place(memory: MemorySpec, zone: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sim.kernel import Pages, Slab, kmalloc
 from sim.scenario.fault import FaultInjectionSpec
 from sim.scenario.policy import PolicySpec
 from sim.spec import Omittable, Spec, one_of
@@ -51,3 +52,15 @@ class PoolSpec(Spec):
     semantics: Omittable[PolicySpec] = Field(
         default=None, description="Behaviours of this pool alone that differ from those of the kernel."
     )
+
+    def pages(self, cpus: int) -> int:
+        """The pages that its reserve takes, full, on a machine of `cpus` processors."""
+        match self.backing:
+            case PagesBacking(order=order):
+                source: Slab | Pages = Pages(order=order)
+            case KmallocBacking(size=size):
+                source = kmalloc(size=size, cpus=cpus)
+            case SlabBacking(size=size):
+                source = Slab(size=size, cpus=cpus)
+        blocks = -(-self.min_nr // source.per_slab) if isinstance(source, Slab) else self.min_nr
+        return blocks << source.order

@@ -79,6 +79,15 @@ class VirtualMemory:
         if dirty := self.node.pages[PageState.DIRTY]:
             self.writeback.dirtied(dirty)
 
+    def claim(self, pages: int) -> None:
+        """Pools have taken so many pages for their reserves before the run, from what the kernel has in use then.
+
+        If that is less, it is raised to it. Raise a ValueError if there are not so many.
+        """
+        more = max(0, pages - self.node.pages[PageState.KERNEL])
+        if self.node.grab(more) < more:
+            raise ValueError(f"reserves of {pages} pages do not fit into what is free at the start")
+
     @property
     def will_kill(self) -> bool:
         """Whether somebody is being killed for his memory, or soon will be."""
