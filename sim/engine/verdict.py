@@ -1,6 +1,7 @@
 """Watches a run and gives its verdict.
 
 A look at the workers is taken at every tick of the sampler, at least once a second, and at the end. It changes nothing.
+Who waits for whom is looked at less often the more workers there are, but once a second at least.
 """
 
 from collections.abc import Collection, Iterator
@@ -24,6 +25,9 @@ HUNG = 120 * S
 """After so long without a switch khungtaskd reports a task (hung_task_timeout_secs)."""
 
 
+_PER_WORKER = 100_000
+
+
 class Lookout:
     """Looks at the workers of a run of `scenario` in `scene`, whose devices are `devices`."""
 
@@ -36,6 +40,7 @@ class Lookout:
             self._cycles = [Cycles(scene), Cycles(scene.without_memory, for_good=False)]
         elif _may_hold_and_wait(scenario):
             self._cycles = [Cycles(scene)]
+        self._duration, self._due = scenario.duration, 0
         self._crawl = Crawl(expected_rate(scenario), self._done)
         self._hung: dict[object, tuple[Worker, str, int]] = {}
         self._unpolled = [name for name, pool in scene.pools.items() if _sleeps_longer(pool, HUNG)]
@@ -46,8 +51,10 @@ class Lookout:
             self._crawl.look(now)
         else:
             self._crawl.nobody()
-        for cycles in self._cycles:
-            cycles.look(now)
+        if now >= self._due or now >= self._duration:
+            for cycles in self._cycles:
+                cycles.look(now)
+            self._due = now + min(S, len(self._scene.workers) * _PER_WORKER)
         if now > HUNG and (self._unpolled or self._scene.mutexes):
             self._look_for_hung(now)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.engine.cycles import Cycles
 from sim.engine.verdict import Lookout
 from sim.results.verdict import Holding, Word
 from sim.units import MS, S
@@ -455,6 +456,15 @@ def test_in_a_short_run_a_look_is_taken_at_every_tick(scenario, monkeypatch):
     monkeypatch.setattr(Lookout, "look", lambda self, now: looks.append(now))
     scenario(duration="10 s").run()
     assert looks == list(range(10 * MS, 10 * S + 1, 10 * MS))
+
+
+@pytest.mark.parametrize(("count", "apart"), [(50, 10 * MS), (500, 50 * MS), (20_000, 1 * S)])
+def test_the_more_workers_the_rarer_cycles_are_looked_for(count, apart, scenario, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Cycles, "look", lambda self, now: looks.append(now))
+    scenario(TWICE, duration="10 s", task={"count": count}).run()
+    assert looks[-1] == 10 * S
+    assert min(after - before for before, after in zip(looks, looks[1:-1], strict=False)) == apart
 
 
 def test_a_streamed_run_has_the_same_verdict(scenario):

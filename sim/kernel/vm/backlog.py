@@ -22,6 +22,7 @@ class Backlog:
         self.pages = 0
         self.underway = 0
         self._writers: deque[tuple[int, simpy.Event]] = deque()
+        self._wanted = 0
         self._submitted: simpy.Event | None = None
 
     @property
@@ -29,7 +30,7 @@ class Backlog:
         """How many more pages may wait, those included that idle writers would take at once."""
         if self._most is None:
             return 1 << 62
-        return self._most - self.pages + sum(most for most, _ in self._writers)
+        return self._most - self.pages + self._wanted
 
     @property
     def idle(self) -> int:
@@ -41,6 +42,7 @@ class Backlog:
         self.pages += pages
         while self._writers and self.pages:
             most, event = self._writers.popleft()
+            self._wanted -= most
             event.succeed(self._out(most))
 
     def collect(self, most: int) -> simpy.Event:
@@ -50,6 +52,7 @@ class Backlog:
             event.succeed(self._out(most))
         else:
             self._writers.append((most, event))
+            self._wanted += most
         return event
 
     def submitted(self) -> simpy.Event | None:
