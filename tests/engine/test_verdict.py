@@ -1,5 +1,7 @@
 """The verdict that a run ends with, and what it rests on."""
 
+from itertools import pairwise
+
 import pytest
 
 from sim.engine.cycles import Cycles
@@ -464,7 +466,7 @@ def test_the_more_workers_the_rarer_cycles_are_looked_for(count, apart, scenario
     monkeypatch.setattr(Cycles, "look", lambda self, now: looks.append(now))
     scenario(TWICE, duration="10 s", task={"count": count}).run()
     assert looks[-1] == 10 * S
-    assert min(after - before for before, after in zip(looks, looks[1:-1], strict=False)) == apart
+    assert min(after - before for before, after in pairwise(looks[:-1])) == apart
 
 
 def test_a_streamed_run_has_the_same_verdict(scenario):

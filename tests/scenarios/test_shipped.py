@@ -47,6 +47,7 @@ def test_the_promised_scenarios_are_there():
         "raid1-swap-2010",
         "raid1-swap-private",
         "scsi-sg",
+        "writeback",
     }
 
 
