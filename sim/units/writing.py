@@ -41,8 +41,10 @@ def write_size(size: int) -> str:
 def write_bandwidth(per_second: int) -> str:
     """Write bytes per second exactly, so that `parse_bandwidth` returns the same integer: in the shortest way."""
     texts = []
-    for unit, (size, _) in BANDWIDTH_UNITS.items():
+    for unit, (size, digits) in BANDWIDTH_UNITS.items():
         whole, rest = divmod(per_second, size)
+        if whole >= 10**digits:
+            continue
         decimal = unit in ("kB/s", "MB/s", "GB/s")
         if decimal or not rest:
             fraction = f"{rest:0{len(str(size)) - 1}d}".rstrip("0")

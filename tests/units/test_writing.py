@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim import units
@@ -49,6 +49,7 @@ def test_nothing_is_written_in_bytes():
 
 
 @given(st.integers(1, 10**15 - 1))
+@example(1 << 47)
 def test_a_written_bandwidth_reads_back_exactly(per_second):
     assert parse_bandwidth(units.write_bandwidth(per_second)) == per_second
 
