@@ -34,14 +34,20 @@ def quoted(name: str) -> str:
 
 def test_the_promised_scenarios_are_there():
     assert set(shipped()) >= {
+        "atomic-driver",
         "bio-set",
         "blk-crypto-bulk",
         "blk-crypto-loop",
         "dm-crypt",
+        "dm-crypt-16g",
         "dm-thousand",
         "erlang-b",
         "erlang-c",
         "fscrypt",
+        "fscrypt-handset",
+        "guest-320m",
+        "guest-320m-burst",
+        "nfs-swap",
         "nfs-write",
         "quickstart",
         "raid1-swap-2010",
@@ -58,6 +64,7 @@ def test_the_schema_beside_them_is_the_current_one():
 CAN_DEADLOCK = {
     "blk-crypto-loop": "tasks.writer.steps.0",
     "dm-crypt": "tasks.writer.steps.0.repeat.steps.0",
+    "guest-320m-burst": "tasks.taker.steps.0",
     "raid1-swap-2010": "tasks.swapper.steps.2",
 }
 """The scenarios that are about hold-and-wait, and the step at which it is warned of."""
@@ -81,6 +88,7 @@ def test_no_remarks_but_of_the_deadlock_that_some_are_about(name):
         ("blk-crypto-loop", "tasks.writer.steps.0.alloc.n=8"),
         ("dm-crypt", "pools.page_pool.min_nr=511"),
         ("dm-crypt", "tasks.writer.steps.0.repeat.times=8"),
+        ("guest-320m-burst", "pools.pages.min_nr=57"),
         ("raid1-swap-2010", "pools.fs_bio_set.min_nr=9"),
     ],
 )
