@@ -53,6 +53,8 @@ def test_the_promised_scenarios_are_there():
         "raid1-swap-2010",
         "raid1-swap-private",
         "scsi-sg",
+        "swap-dm-crypt-drained",
+        "swap-dm-crypt-throttled",
         "writeback",
     }
 
