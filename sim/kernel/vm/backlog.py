@@ -32,11 +32,6 @@ class Backlog:
             return 1 << 62
         return self._most - self.pages + self._wanted
 
-    @property
-    def idle(self) -> int:
-        """How many writers wait for pages."""
-        return len(self._writers)
-
     def add(self, pages: int) -> None:
         """So many more pages wait."""
         self.pages += pages

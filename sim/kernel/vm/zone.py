@@ -26,7 +26,6 @@ class Zone:
         "_batch",
         "_in_blocks",
         "_most",
-        "fragmentation",
         "free",
         "managed",
         "marks",
@@ -53,7 +52,6 @@ class Zone:
         self.on_cpus = 0
         self.marks = marks
         self.reserve = reserve
-        self.fragmentation = fragmentation
         self._in_blocks = 1.0 - fragmentation
         self._batch = pcp_batch(managed, version)
         self._most = cpus * self._batch * (4 if version >= _REDUCED_IN_RECLAIM else 6)
