@@ -59,12 +59,13 @@ def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
 def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
     """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
     env, dirties = memory.env, isinstance(user, Dirtier)
+    batch, period = load.batch, load.period
     if load.start:
         yield env.timeout(load.start)
     memory.writeback.dirtiers += dirties
     while not user.over and (load.stop is None or env.now < load.stop):
-        due = int(env.now) + load.period
-        yield from user.step(load.batch)
+        due = int(env.now) + period
+        yield from user.step(batch)
         if env.now < due:
             memory.processors.leave(user.thread)
             yield env.timeout(due - int(env.now))

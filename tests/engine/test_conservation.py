@@ -166,14 +166,19 @@ class Observed:
         self.unowned = self.node.pages[PageState.ANON]
         reserves = sum(map(_pages_of, self.run.pools.values()))
         self.others = self.node.pages[PageState.KERNEL] - reserves
-        for name in ("take", "take_block"):
-            setattr(self.node, name, self._watched(getattr(self.node, name), blocks=name == "take_block"))
+        asked = {
+            "take": lambda pages, gfp, state: (gfp, 0),
+            "take_page": lambda gfp: (gfp, 0),
+            "take_block": lambda gfp, order: (gfp, order),
+        }
+        for name, of in asked.items():
+            setattr(self.node, name, self._watched(getattr(self.node, name), of))
 
-    def _watched(self, attempt, *, blocks):
+    def _watched(self, attempt, asked):
         def watched(*arguments, slow):
             before = [(zone.free, zone.on_cpus) for zone in self.node.zones]
             taken = attempt(*arguments, slow=slow)
-            gfp, order = arguments if blocks else (arguments[1], 0)
+            gfp, order = asked(*arguments)
             for zone, (free, on_cpus) in zip(self.node.zones, before, strict=True):
                 self._check(zone, free, on_cpus, gfp, order, slow=slow)
             return taken

@@ -11,7 +11,7 @@ import simpy
 
 from sim.kernel.gfp import ATOMIC, DIRECT_RECLAIM, DMA, DMA32, HIGH, KSWAPD_RECLAIM, MEMALLOC, NOMEMALLOC, PF_MEMALLOC
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm.page_state import FILE, PageState
+from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.zone import Zone
 
 MAX_RECLAIM_RETRIES = 16
@@ -20,7 +20,7 @@ MAX_RECLAIM_RETRIES = 16
 NO_WATERMARKS = -1
 """In place of the pages that have to stay free: none have to, and what lies on the lists of the processors counts."""
 
-KERNEL = PageState.KERNEL
+CLEAN, DIRTY, WRITEBACK, KERNEL = PageState.CLEAN, PageState.DIRTY, PageState.WRITEBACK, PageState.KERNEL
 
 _SPLIT = KernelVersion.parse("4.4")
 _NO_HARDER_WITH_NOMEMALLOC = KernelVersion.parse("2.6.38")
@@ -43,6 +43,7 @@ class Node:
     def __init__(self, env: simpy.Environment, zones: tuple[Zone, ...], kernel: str = "6.12") -> None:
         self.env = env
         self.zones = zones
+        self._only = zones[0] if len(zones) == 1 else None
         self.version = KernelVersion.parse(kernel)
         self.managed = sum(zone.managed for zone in zones)
         self.pages: dict[PageState, int] = dict.fromkeys(PageState, 0)
@@ -60,7 +61,7 @@ class Node:
     @property
     def free(self) -> int:
         """Free pages in all zones."""
-        return sum(zone.free for zone in self.zones)
+        return self._only.free if self._only else sum(zone.free for zone in self.zones)
 
     @property
     def on_cpus(self) -> int:
@@ -70,7 +71,8 @@ class Node:
     @property
     def file(self) -> int:
         """Pages of the page cache."""
-        return sum(self.pages[state] for state in FILE)
+        pages = self.pages
+        return pages[CLEAN] + pages[DIRTY] + pages[WRITEBACK]
 
     def count(self, counter: str, n: int = 1) -> None:
         """Raise a counter of /proc/vmstat."""
@@ -121,13 +123,16 @@ class Node:
 
         `slow`: as far as the slow path may go.
         """
-        left = n
-        for zone, low, least in self.limits(gfp):
+        left, moved = n, False
+        for zone, low, least in self._limits.get(gfp) or self.limits(gfp):
+            free = zone.free
             left -= zone.take(left, least if slow else low)
+            moved = moved or zone.free != free
             if not left:
                 break
         self.pages[state] += n - left
-        self.look()
+        if moved:
+            self.look()
         return n - left
 
     def grab(self, n: int) -> int:
@@ -154,9 +159,7 @@ class Node:
         return False
 
     def take_block(self, gfp: int, order: int, *, slow: bool) -> bool:
-        """Take a block of 2**order pages for an allocation, if the mask may."""
-        if not order:
-            return self.take_page(gfp, slow=slow)
+        """Take a block of 2**order pages, order > 0, for an allocation, if the mask may."""
         for zone, low, least in self.limits(gfp):
             if zone.passes(least if slow else low, order):
                 zone.free -= 1 << order
@@ -166,7 +169,7 @@ class Node:
         return False
 
     def passes(self, gfp: int, order: int, *, slow: bool) -> bool:
-        """Whether `take_block` would succeed."""
+        """Whether `take_page` or `take_block` would succeed."""
         return any(zone.passes(least if slow else low, order) for zone, low, least in self.limits(gfp))
 
     @property
@@ -188,20 +191,25 @@ class Node:
     def give(self, n: int, state: PageState) -> None:
         """Free `n` single pages that are in `state`."""
         self.pages[state] -= n
-        zones = self.zones
-        if len(zones) == 1:
-            zones[0].give(n)
+        if self._only:
+            self._only.give(n)
         else:
             for zone, share in self._spread(n):
                 zone.give(share)
         if self.refuses:
             self.look()
 
-    def give_block(self, order: int) -> None:
-        """Free a block of 2**order pages, which does not go by way of the processors' lists unless it is one page."""
-        if not order:
+    def give_page(self) -> None:
+        """Free a single page of an allocation."""
+        zone = self._only
+        if zone is None or zone.on_cpus + 1 >= zone.most_on_cpus:
             self.give(1, KERNEL)
-            return
+        else:
+            self.pages[KERNEL] -= 1
+            zone.on_cpus += 1
+
+    def give_block(self, order: int) -> None:
+        """Free a block of 2**order pages, order > 0, which does not go by way of the processors' lists."""
         self.pages[KERNEL] -= 1 << order
         for zone, share in self._spread(1 << order):
             zone.free += share
@@ -244,7 +252,12 @@ class Node:
         """Keep account of whether a first attempt would fail now, and of how low the free pages have been."""
         free = self.free
         self.free_min = min(self.free_min, free)
-        refuses = not any(zone.free > least for zone, _, least in self._first)
+        for zone, _, least in self._first:
+            if zone.free > least:
+                refuses = False
+                break
+        else:
+            refuses = True
         if refuses is not self.refuses:
             now = int(self.env.now)
             if refuses:

@@ -63,14 +63,22 @@ class PageAllocator:
     def grants(self, gfp: int, now: int, order: int = 0) -> bool:
         """Whether the fast path or, with kswapd woken, the slow path finds a block."""
         node = self.node
-        if node.take_block(gfp, order, slow=False):
+        if order:
+            if node.take_block(gfp, order, slow=False):
+                return True
+            self._wake(gfp)
+            return node.take_block(gfp, order, slow=True)
+        if node.take_page(gfp, slow=False):
             return True
         self._wake(gfp)
-        return node.take_block(gfp, order, slow=True)
+        return node.take_page(gfp, slow=True)
 
     def give_back(self, order: int) -> None:
         """The pages are free."""
-        self.node.give_block(order)
+        if order:
+            self.node.give_block(order)
+        else:
+            self.node.give_page()
 
     def refuses_until(self, now: int) -> int:
         """Every free may change it."""
@@ -88,9 +96,11 @@ class PageAllocator:
         __GFP_RETRY_MAYFAIL (4.13+) when others would have somebody killed (__alloc_pages_slowpath,
         should_reclaim_retry). Between two passes in vain lies a jiffy.
         """
-        fruitless, may_kill = 0, bool(gfp & FS) and not gfp & self._may_fail
         got = self._some(pages, gfp, state)
-        while not got and gfp & DIRECT_RECLAIM:
+        if got or not gfp & DIRECT_RECLAIM:
+            return got
+        fruitless, may_kill = 0, bool(gfp & FS) and not gfp & self._may_fail
+        while not got:
             freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=False)
             if freed:
                 self._progress(gfp)

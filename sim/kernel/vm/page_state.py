@@ -24,6 +24,3 @@ class PageState(StrEnum):
 
 ANONYMOUS = (PageState.ANON, PageState.SWAPPING, PageState.SWAPPED)
 """The states of the anonymous lists of the LRU."""
-
-FILE = (PageState.CLEAN, PageState.DIRTY, PageState.WRITEBACK)
-"""The states of the file lists of the LRU."""

@@ -6,6 +6,7 @@ those of one CPU; it then weighs its CPUs by the time that each is busy.
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import product
 
 from sim.kernel.jiffies import HZ_CHOICES
 
@@ -36,6 +37,23 @@ class _State(IntEnum):
 _STATES = {
     Resource.MEMORY: (_State.MEMORY_SOME, _State.MEMORY_FULL),
     Resource.IO: (_State.IO_SOME, _State.IO_FULL),
+}
+
+
+def _active(*, memory: bool, io: bool, productive: bool, reclaiming: bool) -> tuple[_State, ...]:
+    """Which states hold if somebody is stalled on `memory` or `io`, and somebody gets something done or reclaims."""
+    holds = {
+        _State.MEMORY_SOME: memory,
+        _State.MEMORY_FULL: memory and not productive,
+        _State.IO_SOME: io,
+        _State.IO_FULL: io and not (productive or reclaiming),
+    }
+    return tuple(state for state, it_does in holds.items() if it_does)
+
+
+_ACTIVE = {
+    (memory, io, productive, reclaiming): _active(memory=memory, io=io, productive=productive, reclaiming=reclaiming)
+    for memory, io, productive, reclaiming in product((False, True), repeat=4)
 }
 
 
@@ -88,14 +106,22 @@ class Psi:
     def stalls(self, resource: Resource, delta: int, now: int) -> None:
         """`delta` more tasks are stalled on `resource` from `now` on (psi_memstall_enter, TSK_IOWAIT)."""
         self._until(now)
-        self._stalled[resource] = _changed(f"tasks stalled on {resource}", self._stalled[resource], delta)
-        self._judge()
+        before = self._stalled[resource]
+        if before + delta < 0:
+            raise _too_many(f"tasks stalled on {resource}", before, delta)
+        self._stalled[resource] = before + delta
+        if not (before and before + delta):
+            self._judge()
 
     def runs(self, delta: int, now: int) -> None:
         """`delta` more tasks run, or could, that are not in reclaim (TSK_RUNNING)."""
         self._until(now)
-        self._productive = _changed("productive tasks", self._productive, delta)
-        self._judge()
+        before = self._productive
+        if before + delta < 0:
+            raise _too_many("productive tasks", before, delta)
+        self._productive = before + delta
+        if not (before and before + delta):
+            self._judge()
 
     def reclaims(self, delta: int, now: int) -> None:
         """`delta` more of the tasks that are stalled on memory run meanwhile: they scan, and do not sleep.
@@ -103,8 +129,12 @@ class Psi:
         No progress as to memory (TSK_MEMSTALL_RUNNING; cb0e52b77487, 5.17), but the CPU is not left idle by I/O.
         """
         self._until(now)
-        self._reclaiming = _changed("running reclaimers", self._reclaiming, delta)
-        self._judge()
+        before = self._reclaiming
+        if before + delta < 0:
+            raise _too_many("running reclaimers", before, delta)
+        self._reclaiming = before + delta
+        if not (before and before + delta):
+            self._judge()
 
     def read(self, resource: Resource, now: int) -> Pressure:
         """The pressure on `resource` as it is at `now`; the averages as of the last end of a period."""
@@ -125,17 +155,10 @@ class Psi:
 
     def _judge(self) -> None:
         """Which states hold from now on (test_state)."""
-        memory, io = self._stalled[Resource.MEMORY], self._stalled[Resource.IO]
-        active = []
-        if memory:
-            active.append(_State.MEMORY_SOME)
-            if not self._productive:
-                active.append(_State.MEMORY_FULL)
-        if io:
-            active.append(_State.IO_SOME)
-            if not (self._productive or self._reclaiming):
-                active.append(_State.IO_FULL)
-        self._active = tuple(active)
+        stalled = self._stalled
+        self._active = _ACTIVE[
+            stalled[Resource.MEMORY] > 0, stalled[Resource.IO] > 0, self._productive > 0, self._reclaiming > 0
+        ]
 
     def _until(self, now: int) -> None:
         """Let the states last until `now`, and end the periods that end by then."""
@@ -207,7 +230,5 @@ def _power(kept: int, periods: int) -> int:
     return result
 
 
-def _changed(what: str, count: int, delta: int) -> int:
-    if count + delta < 0:
-        raise ValueError(f"{what}: {count}, so that no {-delta} can leave")
-    return count + delta
+def _too_many(what: str, count: int, delta: int) -> ValueError:
+    return ValueError(f"{what}: {count}, so that no {-delta} can leave")

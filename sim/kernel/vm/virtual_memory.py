@@ -76,8 +76,6 @@ class VirtualMemory:
         """Those of them who got less than they wanted when they last asked."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
         self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
-        if dirty := self.node.pages[PageState.DIRTY]:
-            self.writeback.dirtied(dirty)
 
     def claim(self, pages: int) -> None:
         """Pools have taken so many pages for their reserves before the run, from what the kernel has in use then.
@@ -113,6 +111,7 @@ class VirtualMemory:
 
     def compute(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
         """Let a task do `work` ns on a processor, as one who gets on with its own affairs."""
-        self.psi.runs(+1, int(self.env.now))
+        psi, env = self.psi, self.env
+        psi.runs(+1, int(env.now))
         yield from self.processors.run(thread, work)
-        self.psi.runs(-1, int(self.env.now))
+        psi.runs(-1, int(env.now))

@@ -67,6 +67,9 @@ class Writeback:
         self._asked = 0
         self._written = 0
         self._measured_at = int(env.now)
+        if dirty := node.pages[PageState.DIRTY]:
+            self.dirtied(dirty)
+            self._feed()
         env.process(self._expire())
 
     @property
@@ -75,20 +78,20 @@ class Writeback:
 
         (domain_dirty_limits)
         """
-        dirtyable = max(0, self.node.free - self._reserve) + self.node.file
+        node = self.node
+        dirtyable = max(0, node.free - self._reserve) + node.file
         if self._counts_anon and self.swap is not None and not self.swap.full:
-            dirtyable += sum(self.node.pages[state] for state in ANONYMOUS)
+            dirtyable += sum(node.pages[state] for state in ANONYMOUS)
         background, limit = int(dirtyable * self._ratios[0]), int(dirtyable * self._ratios[1])
         return (background if background < limit else limit // 2), limit
 
     def dirtied(self, pages: int) -> None:
-        """So many pages have become dirty, and are counted so."""
+        """So many pages have become dirty, and are counted so; the next `balance` sees whether that is too many."""
         second = int(self.env.now) // SECOND
         if self._ages and self._ages[-1][0] == second:
             self._ages[-1][1] += pages
         else:
             self._ages.append([second, pages])
-        self._feed()
 
     def ask(self) -> None:
         """Somebody needs clean pages: write all that are dirty now (wakeup_flusher_threads)."""
@@ -118,21 +121,22 @@ class Writeback:
         self.backlog.done(pages)
         self.node.move(pages, PageState.WRITEBACK, PageState.DIRTY)
         self.dirtied(pages)
+        self._feed()
 
     def balance(self, pages: int) -> Generator[simpy.Event, None, None]:
         """Let a task that has dirtied `pages` wait as long as it must (balance_dirty_pages, by its rules from 3.2 on).
 
-        No wait up to the middle between the two thresholds. Beyond it each dirtier gets its share of the bandwidth
-        at which pages are written, times a factor that falls from 2 to 0 as the dirty limit comes near, cubically
-        around the set point; at the limit nobody goes on. A pause is at most 200 ms.
+        Pages above the background limit are handed out. No wait up to the middle between the two thresholds. Beyond it
+        each dirtier gets its share of the bandwidth at which pages are written, times a factor that falls from 2 to 0
+        as the dirty limit comes near, cubically around the set point; at the limit nobody goes on. A pause is at most
+        200 ms.
         """
         while True:
-            background, limit = self.limits
+            background, limit = self._feed()
             dirty = self.node.pages[PageState.DIRTY] + self.node.pages[PageState.WRITEBACK]
             free_run = (background + limit) // 2
             if dirty <= free_run:
                 return
-            self._feed()
             if dirty < limit:
                 set_point = (free_run + limit) / 2
                 factor = 1 + ((set_point - dirty) / max(1.0, limit - set_point)) ** 3
@@ -141,17 +145,17 @@ class Writeback:
                 return
             yield self.env.timeout(MAX_PAUSE)
 
-    def _feed(self) -> None:
-        """Hand out what is due."""
-        dirty = self.node.pages[PageState.DIRTY]
-        due = max(dirty - self.limits[0], self._asked, self._expired())
-        if (more := min(due, dirty) - self.backlog.pages) > 0:
-            self.backlog.add(more)
+    def _feed(self) -> tuple[int, int]:
+        """Hand out what is due; gives the limits."""
+        dirty, limits = self.node.pages[PageState.DIRTY], self.limits
+        due = min(dirty, max(dirty - limits[0], self._asked))
+        if due > self.backlog.pages:
+            self.backlog.add(due - self.backlog.pages)
+        return limits
 
     def _expired(self) -> int:
         """Pages that have been dirty for too long."""
-        oldest = (int(self.env.now) - DIRTY_EXPIRE) // SECOND
-        pages = 0
+        oldest, pages = (int(self.env.now) - DIRTY_EXPIRE) // SECOND, 0
         for second, aged in self._ages:
             if second > oldest:
                 break
@@ -178,4 +182,5 @@ class Writeback:
         """The flusher's own clock (wb_workfn, every dirty_writeback_interval)."""
         while True:
             yield self.env.timeout(DIRTY_WRITEBACK)
+            self._asked = max(self._asked, self._expired())
             self._feed()

@@ -19,16 +19,17 @@ class Zone:
 
     Pages that are freed singly lie on the lists of the `cpus` processors first, and single pages are taken from there
     (`on_cpus`); those lists are not counted as `free`, so that an attempt may fail beside them. They are taken as one
-    list here, of as many pages as all may hold while there is reclaim.
+    list here, of less than `most_on_cpus` pages, which is as many as all may hold while there is reclaim.
     """
 
     __slots__ = (
         "_batch",
         "_in_blocks",
-        "_most",
+        "fragmentation",
         "free",
         "managed",
         "marks",
+        "most_on_cpus",
         "name",
         "on_cpus",
         "reserve",
@@ -52,9 +53,10 @@ class Zone:
         self.on_cpus = 0
         self.marks = marks
         self.reserve = reserve
+        self.fragmentation = fragmentation
         self._in_blocks = 1.0 - fragmentation
         self._batch = pcp_batch(managed, version)
-        self._most = cpus * self._batch * (4 if version >= _REDUCED_IN_RECLAIM else 6)
+        self.most_on_cpus = cpus * self._batch * (4 if version >= _REDUCED_IN_RECLAIM else 6)
 
     @property
     def used(self) -> int:
@@ -93,8 +95,8 @@ class Zone:
     def give(self, pages: int) -> None:
         """Free single pages: onto the lists of the processors, and what is too much there, but for a batch, back."""
         self.on_cpus += pages
-        if self.on_cpus >= self._most:
-            kept = max(0, self._most - self._batch)
+        if self.on_cpus >= self.most_on_cpus:
+            kept = max(0, self.most_on_cpus - self._batch)
             self.free += self.on_cpus - kept
             self.on_cpus = kept
 

@@ -17,6 +17,7 @@ def dirty(of, pages):
     """Let clean pages become dirty."""
     of.node.move(pages, CLEAN, DIRTY)
     of.memory.writeback.dirtied(pages)
+    next(of.memory.writeback.balance(0), None)
 
 
 def write(of, rate, *, batch=256, writers=1):
@@ -104,6 +105,13 @@ def test_what_is_dirty_for_30_s_is_handed_out_when_the_5_s_clock_finds_it(cached
     assert waiting(cached) == 100
     cached.run(40 * S + 1)
     assert waiting(cached) == 150
+
+
+def test_the_5_s_clock_alone_finds_what_is_old(cached):
+    cached.at(2 * S, dirty, cached, 100)
+    cached.at(33 * S, dirty, cached, 50)
+    cached.run(34 * S)
+    assert waiting(cached) == 0
 
 
 def test_what_is_dirty_at_the_start_is_as_old_as_the_run(machine):
