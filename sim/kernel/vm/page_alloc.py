@@ -99,27 +99,14 @@ class PageAllocator:
         got = self._some(pages, gfp, state)
         if got or not gfp & DIRECT_RECLAIM:
             return got
-        fruitless, may_kill = 0, bool(gfp & FS) and not gfp & self._may_fail
         while not got:
-            freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=False)
-            if freed:
-                self._progress(gfp)
-                self.failing -= may_kill and fruitless > 0
-                fruitless = 0
-            else:
-                fruitless += 1
-                self.failing += may_kill and fruitless == 1
-            if gfp & NORETRY or (gfp & self._may_fail and fruitless > MAX_RECLAIM_RETRIES):
-                return self._some(pages, gfp, state) if freed or not self._fails_in_vain else 0
-            if not freed:
-                killed = self.oom.invoke() if self.oom and may_kill and fruitless > MAX_RECLAIM_RETRIES else None
+            progress = yield from self._recover(gfp, 0, thread, kthread=False)
+            if gfp & NORETRY or (gfp & self._may_fail and not progress):
+                return self._some(pages, gfp, state) if progress or not self._fails_in_vain else 0
+            if not progress:
                 self.vmscan.processors.leave(thread)
-                yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
-                if killed:
-                    self.failing -= 1
-                    fruitless = 0
+                yield self.env.timeout(self.vmscan.throttle.jiffy)
             got = self._some(pages, gfp, state)
-        self.failing -= may_kill and fruitless > 0
         return got
 
     def _some(self, pages: int, gfp: int, state: PageState) -> int:
@@ -134,11 +121,34 @@ class PageAllocator:
         if now > self.env.now:
             yield self.env.timeout(now - int(self.env.now))
         thread = Thread()
-        freed = yield from self.vmscan.direct_reclaim(gfp, thread, kthread=kthread)
+        progress = yield from self._recover(gfp, order, thread, kthread=kthread)
         self.vmscan.processors.leave(thread)
-        if freed:
-            self._progress(gfp, order)
-        return freed > 0 or not self._fails_in_vain
+        return progress or not self._fails_in_vain
+
+    def _recover(self, gfp: int, order: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, bool]:
+        """Direct reclaim; gives whether it, or somebody's death, has freed pages.
+
+        Those who may have somebody killed, and those who fail when others would, go on until an attempt may pass, with
+        a pause of a jiffy after each pass in vain (should_reclaim_retry, __alloc_pages_may_oom).
+        """
+        fruitless, goes_on = 0, bool(gfp & (FS | self._may_fail)) and not gfp & NORETRY
+        may_kill = goes_on and not gfp & self._may_fail
+        while True:
+            if (yield from self.vmscan.direct_reclaim(gfp, thread, kthread=kthread)):
+                self._progress(gfp, order)
+                break
+            fruitless += 1
+            self.failing += may_kill and fruitless == 1
+            exhausted = fruitless > MAX_RECLAIM_RETRIES
+            if not goes_on or (exhausted and not may_kill):
+                return False
+            killed = self.oom.invoke() if self.oom and exhausted else None
+            self.vmscan.processors.leave(thread)
+            yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
+            if killed or self.node.passes(gfp, order, slow=True):
+                break
+        self.failing -= may_kill and fruitless > 0
+        return True
 
     def _progress(self, gfp: int, order: int = 0) -> None:
         """Direct reclaim has freed pages: there is hope for kswapd.

@@ -12,6 +12,7 @@ import simpy
 
 from sim.kernel.gauge import Gauge
 from sim.kernel.gfp import IO
+from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Processors, Thread
@@ -25,6 +26,9 @@ DEF_PRIORITY = 12
 
 CHUNK = 2048
 """The most pages that are scanned at one go; then others may see what has become of them."""
+
+_WAKES_FLUSHERS = KernelVersion.parse("4.11")
+_WRITEBACK_THRESHOLD = SWAP_CLUSTER_MAX * 3 // 2
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,9 @@ class PageCosts:
 class Scan:
     """What a scan comes to, in pages: how many are `scanned`, and what becomes of them.
 
-    `written` to swap before and `clean` ones are dropped, `anon` is swapped out, `waiting` are under writeback, `dirty`
-    left alone. `cost` is its ns of processor time. `submits`: anonymous memory is to be written, if there is room.
+    `written` to swap before and `clean` ones are dropped, `anon` is swapped out, `waiting` are under writeback, dirty
+    ones left alone. `all_dirty`: of how many batches of 32 pages of page cache each one is dirty. `cost` is its ns of
+    processor time. `submits`: anonymous memory is to be written, if there is room.
     """
 
     scanned: int
@@ -49,7 +54,7 @@ class Scan:
     clean: int
     anon: int
     waiting: int
-    dirty: int
+    all_dirty: float
     cost: int
     submits: bool = False
 
@@ -86,6 +91,8 @@ class Vmscan:
         self.reclaimers = Gauge(0, int(env.now))
         self._weights = swappiness, 200 - swappiness
         self._unreferenced = 1.0 - referenced
+        self._writes_itself = node.version < _WAKES_FLUSHERS
+        self._all_dirty = 0.0
         self._carried = {PageState.CLEAN: 0.0, PageState.ANON: 0.0}
 
     @property
@@ -122,11 +129,16 @@ class Vmscan:
         drop = self._whole(PageState.CLEAN, scanned * clean)
         out = self.swap.isolate(self._whole(PageState.ANON, scanned * swapped)) if self.swap and swapped else 0
         cost = scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0)
-        dirty = int(scanned * of_file * pages[PageState.DIRTY] / file) if file else 0
-        return Scan(scanned, 0, drop, out, int(scanned * waiting), dirty, cost, swapped > 0)
+        dirty = (pages[PageState.DIRTY] / file) ** SWAP_CLUSTER_MAX if file else 0.0
+        all_dirty = scanned * of_file / SWAP_CLUSTER_MAX * dirty
+        return Scan(scanned, 0, drop, out, int(scanned * waiting), all_dirty, cost, swapped > 0)
 
     def carry_out(self, scan: Scan, who: str) -> int:
-        """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby."""
+        """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby.
+
+        Batches in which nothing but dirty page cache was met wake the flushers, for all that is dirty (shrink_inactive_
+        list, 726d061fbd36 in 4.11). Before, reclaim wrote such pages itself; here it has them written.
+        """
         node = self.node
         freed = 0
         for wanted, state in ((scan.written, PageState.SWAPPED), (scan.clean, PageState.CLEAN)):
@@ -137,21 +149,30 @@ class Vmscan:
             freed += self.swap.out(scan.anon)
         node.count(f"pgscan_{who}", scan.scanned)
         node.count(f"pgsteal_{who}", freed)
-        if scan.dirty:
-            self.writeback.ask()
+        self._all_dirty += scan.all_dirty
+        if self._all_dirty >= 1:
+            batches = int(self._all_dirty)
+            self._all_dirty -= batches
+            self.writeback.ask(batches * SWAP_CLUSTER_MAX if self._writes_itself else None)
         return freed
 
     def direct_reclaim(self, gfp: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, int]:
-        """One run of try_to_free_pages: 32 pages, or as many as all priorities give."""
+        """One run of try_to_free_pages: 32 pages, or as many as all priorities give.
+
+        Up to 4.10 what it scans in vain it has the flushers write, page for page (bbef938429f5).
+        """
         env, psi, asleep = self.env, self.psi, self.processors.asleep
         self.node.count("allocstall")
         self.reclaimers.set(self.reclaimers.value + 1, int(env.now))
         psi.stalls(Resource.MEMORY, +1, int(env.now))
         yield from asleep(thread, self.throttle.below_half_of_min(gfp, kthread=kthread))
-        freed = 0
+        freed = scanned = 0
         for priority in range(DEF_PRIORITY, -1, -1):
-            got, met = yield from self._pass(self.scannable >> priority, SWAP_CLUSTER_MAX - freed, gfp, thread)
-            freed += got
+            most = self.scannable >> priority
+            got, met, seen = yield from self._pass(most, SWAP_CLUSTER_MAX - freed, gfp, thread)
+            freed, scanned = freed + got, scanned + seen
+            if self._writes_itself and freed < SWAP_CLUSTER_MAX and scanned > _WRITEBACK_THRESHOLD:
+                self.writeback.ask(scanned)
             throttled = self.throttle.after_pass(gfp, freed, met, priority, self.scannable, kthread=kthread)
             yield from asleep(thread, throttled)
             if freed >= SWAP_CLUSTER_MAX:
@@ -160,19 +181,21 @@ class Vmscan:
         self.reclaimers.set(self.reclaimers.value - 1, int(env.now))
         return freed
 
-    def _pass(self, left: int, need: int, gfp: int, thread: Thread) -> Generator[simpy.Event, None, tuple[int, int]]:
-        """Scan `left` pages or until `need` are free; gives how many are, and how many were met under writeback."""
-        freed = met = 0
-        while left > 0 and freed < need:
-            scan = self.isolate(min(left, CHUNK), need - freed, may_swap=bool(gfp & IO))
+    def _pass(
+        self, most: int, need: int, gfp: int, thread: Thread
+    ) -> Generator[simpy.Event, None, tuple[int, int, int]]:
+        """Scan `most` pages, or until `need` are free; gives how many are free, under writeback, and scanned in all."""
+        freed = met = scanned = 0
+        while scanned < most and freed < need:
+            scan = self.isolate(min(most - scanned, CHUNK), need - freed, may_swap=bool(gfp & IO))
             if not scan.scanned:
                 break
             yield from self.scanning(thread, scan.cost)
             freed += self.carry_out(scan, "direct")
             yield from self.processors.asleep(thread, self.submission(scan))
             met += scan.waiting
-            left -= scan.scanned
-        return freed, met
+            scanned += scan.scanned
+        return freed, met, scanned
 
     def submission(self, scan: Scan) -> Iterator[simpy.Event]:
         """What a reclaimer waits for whose scan has met anonymous memory: that what is to be written has been taken.

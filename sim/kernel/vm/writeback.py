@@ -93,9 +93,10 @@ class Writeback:
         else:
             self._ages.append([second, pages])
 
-    def ask(self) -> None:
-        """Somebody needs clean pages: write all that are dirty now (wakeup_flusher_threads)."""
-        self._asked = self.node.pages[PageState.DIRTY]
+    def ask(self, pages: int | None = None) -> None:
+        """Somebody needs clean pages: write so many more of the dirty ones, or all (wakeup_flusher_threads)."""
+        dirty = self.node.pages[PageState.DIRTY]
+        self._asked = dirty if pages is None else min(dirty, self._asked + pages)
         self._feed()
 
     def collect(self, most: int) -> simpy.Event:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 import simpy
 
 from sim.kernel import Mempool, Pages
 from sim.kernel.call import Path
 from sim.kernel.gfp import NOMEMALLOC, PF_MEMALLOC
+from sim.kernel.versions import Order, semantics_of
 from sim.kernel.vm import PageState, Thread, VirtualMemory, Watermarks, Zone
 
 MS = 1_000_000
@@ -219,15 +222,14 @@ def test_an_allocation_that_may_fail_does_so_where_others_have_somebody_killed(m
 
 
 class Victim:
-    """A process of 10 pages."""
+    """A process of `rss` pages."""
 
-    rss = 10
-
-    def __init__(self, of):
+    def __init__(self, of, rss=10):
         self._of = of
+        self.rss = rss
 
     def kill(self):
-        self._of.node.give(10, PageState.KERNEL)
+        self._of.node.give(self.rss, PageState.KERNEL)
 
 
 def test_after_a_kill_reclaim_has_sixteen_tries_more_before_the_next(machine):
@@ -241,6 +243,21 @@ def test_after_a_kill_reclaim_has_sixteen_tries_more_before_the_next(machine):
         kills.append((of.node.vmstat.get("oom_kill", 0), of.node.vmstat.get("allocstall", 0)))
     assert min(stalls for killed, stalls in kills if killed == 1) == 17
     assert min(stalls for killed, stalls in kills if killed == 2) == 34
+
+
+@pytest.mark.parametrize(("gfp", "kills"), [("GFP_KERNEL", 1), ("GFP_NOIO", 0), ("GFP_KERNEL|__GFP_NORETRY", 0)])
+def test_who_has_no_pool_has_somebody_killed_if_the_mask_may(machine, gfp, kills):
+    of = machine(oom_delay=lambda: 1)
+    of.memory.oom.victims.append(Victim(of, rss=1_000))
+    of.leave(90)
+    pages = Pages()
+    pool = Mempool(of.env, 0, pages, semantics=replace(semantics_of(of.version), order=Order.NO_POOL))
+    pages.memory = of.memory.allocator
+    call = pool.begin(pool.masks_of(gfp), 0)
+    of.run(10**9)
+    assert of.node.vmstat.get("oom_kill", 0) == kills
+    assert of.memory.allocator.failing == 0
+    assert (call.element is not None) == bool(kills)
 
 
 def test_the_share_of_time_in_which_a_first_attempt_would_fail(machine):

@@ -145,13 +145,36 @@ def test_what_small_scans_would_round_off_is_carried_over(machine):
     assert clean in (174, 175)
 
 
-def test_a_scan_that_meets_dirty_pages_has_all_of_them_written(machine):
-    of = machine(at_start={PageState.CLEAN: 80_000, PageState.DIRTY: 100})
-    reclaimed(of)
+def scan_once(of, most):
+    vmscan = of.memory.vmscan
+    vmscan.carry_out(vmscan.isolate(most, most, may_swap=True), "kswapd")
+
+
+@pytest.mark.parametrize(("kernel", "asked"), [("4.11", 5_000), ("4.10", 64)])
+def test_a_batch_of_dirty_page_cache_has_the_flushers_write_all_of_it_and_reclaim_itself_that_batch(
+    machine, kernel, asked
+):
+    of = machine(at_start={PageState.DIRTY: 5_000}, kernel=kernel)
+    scan_once(of, 31)
     assert of.memory.writeback.backlog.pages == 0
-    of.node.move(4_000, PageState.CLEAN, PageState.DIRTY)
+    scan_once(of, 64)
+    assert of.memory.writeback.backlog.pages == asked
+
+
+@pytest.mark.parametrize("kernel", ["4.10", "4.11"])
+def test_where_pages_are_clean_now_and_then_nobody_writes(machine, kernel):
+    """A batch is dirty throughout with probability 1e-4, so a thousand batches are a tenth of what it takes."""
+    of = machine(at_start={PageState.CLEAN: 1_000, PageState.DIRTY: 3_000}, kernel=kernel, referenced=1.0)
+    for _ in range(1_000):
+        scan_once(of, 32)
+    assert of.memory.writeback.backlog.pages == 0
+
+
+@pytest.mark.parametrize(("kernel", "asked"), [("4.10", True), ("4.11", False)])
+def test_direct_reclaim_has_what_it_scans_in_vain_written_up_to_4_10(machine, kernel, asked):
+    of = machine(at_start={PageState.CLEAN: 1_000, PageState.DIRTY: 3_000}, kernel=kernel, referenced=1.0)
     reclaimed(of)
-    assert of.memory.writeback.backlog.pages == 4_100
+    assert (of.memory.writeback.backlog.pages > 0) == asked
 
 
 def test_what_another_has_dropped_meanwhile_counts_for_him(machine):
