@@ -5,6 +5,7 @@ with a wide margin in all of five other seeds.
 """
 
 from functools import cache
+from itertools import pairwise
 from statistics import mean
 
 import pytest
@@ -43,19 +44,20 @@ def verdict(result):
     return result.document["verdict"]["word"]
 
 
-def test_two_writers_over_dm_crypt_need_the_reserve_for_a_moment_only():
+def test_kswapd_keeps_ahead_of_two_writers_over_dm_crypt():
     result = sim.load("dm-crypt-16g").with_(duration="2 s").run()
-    pages = row(result, "page_pool")
+    assert verdict(result) == "served"
+    assert row(result, "page_pool")["paths"]["reserve"] == 0
+    assert memory(result)["vmstat"]["pgsteal_kswapd"] > 100_000
+
+
+def test_eight_writers_outrun_it_and_the_reserve_bridges_that():
+    """Error rate 0.1 %: 1.4 % of the pages of a run come from the reserve on average, standard deviation 0.2 %."""
+    result = sim.load("dm-crypt-16g").with_({"duration": "2 s", "load.writer.dirtier.count": 8}).run()
     assert verdict(result) == "served"
     assert result.document["pools"]["page_pool"]["reserve_min"] == 0
-    assert 0 < pages["shares"]["reserve"]["share"] < 0.01
-    assert pages["latency"]["max"]["ns"] < 1 * MS
-
-
-def test_they_need_it_more_when_there_are_eight():
-    result = sim.load("dm-crypt-16g").with_({"duration": "2 s", "load.writer.dirtier.count": 8}).run()
-    assert 0.01 < share(result, "page_pool", "reserve") < 0.1
-    assert verdict(result) == "served"
+    assert 0.007 < share(result, "page_pool", "reserve") < 0.021
+    assert row(result, "page_pool")["latency"]["max"]["ns"] < 5 * MS
 
 
 def settings(min_nr):
@@ -67,13 +69,14 @@ def nulls(min_nr):
 
 
 def test_an_atomic_driver_with_one_element_gets_null_now_and_then():
-    """Error rate 0.1 %: a run of two seconds has 50 on average."""
-    assert 15 < mean(nulls(1)) < 150
+    """Error rate 0.1 %: a run of two seconds has 254 on average, standard deviation 17."""
+    assert 220 < mean(nulls(1)) < 290
 
 
-def test_with_two_it_hardly_ever_does():
-    """Error rate 1 %: a run of two seconds has one on average, in clusters."""
-    assert mean(nulls(2)) < mean(nulls(1)) / 5
+def test_each_time_that_the_reserve_doubles_it_gets_less_than_half_as_many():
+    """Error rate 0.1 %: 254, 100, 26 and 4 on average."""
+    found = [mean(nulls(min_nr)) for min_nr in (1, 2, 4, 8)]
+    assert all(many > 2 * few for many, few in pairwise(found))
 
 
 def test_with_sixteen_it_never_does():
