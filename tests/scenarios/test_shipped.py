@@ -64,8 +64,11 @@ def test_the_schema_beside_them_is_the_current_one():
 
 
 CAN_DEADLOCK = {
+    "bioset-parked": "tasks.writer.steps.3",
     "blk-crypto-loop": "tasks.writer.steps.0",
+    "bounce": "tasks.flusher.steps.0",
     "dm-crypt": "tasks.writer.steps.0.repeat.steps.0",
+    "dm-crypt-writeback": "tasks.kcryptd.steps.0.repeat.steps.0",
     "guest-320m-burst": "tasks.taker.steps.0",
     "raid1-swap-2010": "tasks.swapper.steps.2",
 }
@@ -87,9 +90,12 @@ def test_no_remarks_but_of_the_deadlock_that_some_are_about(name):
 @pytest.mark.parametrize(
     ("name", "cure"),
     [
+        ("bioset-parked", "pools.array.min_nr=5"),
         ("blk-crypto-loop", "tasks.writer.steps.0.alloc.n=8"),
+        ("bounce", "pools.page_pool.min_nr=256"),
         ("dm-crypt", "pools.page_pool.min_nr=511"),
         ("dm-crypt", "tasks.writer.steps.0.repeat.times=8"),
+        ("dm-crypt-writeback", "pools.page_pool.min_nr=511"),
         ("guest-320m-burst", "pools.pages.min_nr=57"),
         ("raid1-swap-2010", "pools.fs_bio_set.min_nr=9"),
     ],
