@@ -86,7 +86,7 @@ class _Run:
         self.devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in scenario.devices.items()}
         outlook = PagesToCome(self.vm) if self.vm else Schedule()
         scene = Scene(self.pools, self.mutexes, self.workers, self.blocked, outlook)
-        self.lookout = Lookout(scenario, scene, self.devices.values())
+        self.lookout = Lookout(scenario, scene, self.devices.values(), self.vm)
         self.sampler = Sampler(
             self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
         )

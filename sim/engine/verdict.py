@@ -11,14 +11,16 @@ from sim.engine.crawl import Crawl, Stretch, expected_rate
 from sim.engine.cycles import Cycle, Cycles
 from sim.engine.device import DeviceQueue
 from sim.engine.situation import Scene
+from sim.engine.standstill import standstill
 from sim.engine.worker import Worker
 from sim.kernel import Mempool
-from sim.results.tally import Tallies
+from sim.results.tally import LONG_RECLAIM, Tallies
 from sim.results.verdict import SHOWN, Verdict, Word, named
 from sim.scenario.holding import workers_of
 from sim.units import S, format_count, format_duration, format_share
 
 if TYPE_CHECKING:
+    from sim.kernel.vm import VirtualMemory
     from sim.scenario import Scenario
 
 HUNG = 120 * S
@@ -29,11 +31,18 @@ _PER_WORKER = 100_000
 
 
 class Lookout:
-    """Looks at the workers of a run of `scenario` in `scene`, whose devices are `devices`."""
+    """Looks at the workers of a run of `scenario` in `scene`, whose devices are `devices`, with `memory` or without."""
 
-    def __init__(self, scenario: "Scenario", scene: Scene, devices: Collection[DeviceQueue]) -> None:
+    def __init__(
+        self,
+        scenario: "Scenario",
+        scene: Scene,
+        devices: Collection[DeviceQueue],
+        memory: "VirtualMemory | None" = None,
+    ) -> None:
         self._scene = scene
         self._devices = devices
+        self._memory = memory
         self._cycles: list[Cycles] = []
         if scenario.memory:
             # Memory that comes free by what others do may yet not reach those who wait for each other: two polls tell.
@@ -82,14 +91,17 @@ class Lookout:
         deadlock, broken = self._of_cycles()
         stretch = self._crawl.longest
         calls, others = list(self._of_calls(tallies)), [*broken, *self._of_hung()]
-        waited = tallies.slept or tallies.nulls or self._pauses
+        stood, machine = standstill(self._memory, self._duration) if self._memory else (False, "")
+        waited = tallies.slept or tallies.nulls or tallies.stalled or self._pauses
         evidence = [*calls, *others] if waited else [*others, *calls]
+        if machine:
+            evidence.insert(0 if stood and not (waited or others) else len(evidence), machine)
         if deadlock is not None:
             crawl = [] if stretch is None else [self._of_crawl(stretch)]
             return Verdict(Word.DEADLOCK, (_of_deadlock(deadlock), *crawl, *evidence), deadlock.since, deadlock.witness)
         if stretch is not None:
             return Verdict(Word.CRAWL, (self._of_crawl(stretch), *evidence), stretch.since)
-        return Verdict(Word.DEGRADED if waited or others else Word.SERVED, tuple(evidence))
+        return Verdict(Word.DEGRADED if waited or others or stood else Word.SERVED, tuple(evidence))
 
     def _of_cycles(self) -> tuple[Cycle | None, Iterator[str]]:
         """The deadlock, if there is one, and what is to be told of cycles that were none."""
@@ -115,11 +127,15 @@ class Lookout:
     def _of_calls(self, tallies: Tallies) -> Iterator[str]:
         total = f"{format_count(tallies.calls)} calls"
         warmup = " (warm-up included)" if tallies.warmup_ns else ""
-        if not (tallies.slept or tallies.nulls or self._pauses):
+        if not (tallies.slept or tallies.nulls or tallies.stalled or self._pauses):
             yield f"none of {total} slept or got NULL{warmup}"
         if tallies.slept:
             longest = format_duration(tallies.longest_slept_ns)
             yield f"{format_count(tallies.slept)} of {total} slept, the longest took {longest}{warmup}"
+        if tallies.stalled:
+            least, longest = format_duration(LONG_RECLAIM), format_duration(tallies.longest_reclaim_ns)
+            stalled = f"{format_count(tallies.stalled)} of {total}"
+            yield f"{stalled} spent {least} or more in reclaim, at most {longest}{warmup}"
         if tallies.nulls:
             yield f"{format_count(tallies.nulls)} of {total} got NULL{warmup}"
         if self._pauses:

@@ -24,6 +24,9 @@ SUMMED = (
 )
 """The columns of CALL whose totals a tally keeps."""
 
+LONG_RECLAIM = 100_000_000
+"""So many ns in direct reclaim are a wait: as long as reclaim's own throttle lasts (HZ/10)."""
+
 
 class Tally:
     """The totals of some calls: how many took which path, what they suffered, how their latencies are spread.
@@ -96,7 +99,8 @@ class Tallies:
     """A tally per pool and task class, and for each how many calls took which path in each of `ticks` intervals.
 
     Times in ns. Calls that began before `warmup_ns` count in the intervals only, which cover all of `duration_ns`, and
-    in `calls`, `slept` and `nulls`: how many there were, slept, got NULL; `longest_slept_ns` is of those that slept.
+    in `calls`, `slept`, `nulls` and `stalled`: how many there were, slept, got NULL, spent `LONG_RECLAIM` or more in
+    direct reclaim; `longest_slept_ns` is of those that slept, `longest_reclaim_ns` of reclaim.
     """
 
     def __init__(self, duration_ns: int, warmup_ns: int = 0, ticks: int = 1000) -> None:
@@ -104,7 +108,8 @@ class Tallies:
         self.warmup_ns = warmup_ns
         self.tick_ns = max(-(-duration_ns // ticks), 1)
         self.ticks = max(-(-duration_ns // self.tick_ns), 1)
-        self.calls = self.slept = self.nulls = self.longest_slept_ns = 0
+        self.calls = self.slept = self.nulls = self.stalled = 0
+        self.longest_slept_ns = self.longest_reclaim_ns = 0
         self.of: dict[tuple[str, str], Tally] = {}
         """By (pool, task class)."""
         self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -130,7 +135,9 @@ class Tallies:
         self.calls += len(calls["path"])
         self.slept += len(slept)
         self.nulls += int(np.count_nonzero(calls["path"] == Path.NULL))
+        self.stalled += int(np.count_nonzero(calls["reclaim_ns"] >= LONG_RECLAIM))
         self.longest_slept_ns = max(self.longest_slept_ns, int(slept.max(initial=0)))
+        self.longest_reclaim_ns = max(self.longest_reclaim_ns, int(calls["reclaim_ns"].max(initial=0)))
 
     @property
     def nbytes(self) -> int:

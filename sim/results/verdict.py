@@ -16,7 +16,7 @@ class Word(StrEnum):
     """The four verdicts."""
 
     SERVED = "served"
-    """No call slept, none got NULL."""
+    """No call slept, none got NULL or was held up in reclaim, and the machine did not stand still."""
     DEGRADED = "degraded"
     """Some did, and it was none of the following."""
     CRAWL = "crawl"

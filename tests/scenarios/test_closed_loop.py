@@ -132,7 +132,7 @@ def test_its_programs_stand_in_reclaim_for_that():
 def test_and_it_never_locks_up(min_nr):
     reserves = {} if min_nr is None else {"pools.rpc_task.min_nr": min_nr, "pools.nfs_wdata.min_nr": min_nr}
     for result in runs("nfs-swap", {"duration": "2 min"} | reserves):
-        assert verdict(result) in {"served", "degraded"}
+        assert verdict(result) == "degraded"
         assert all(row["timeouts"] == 0 for row in result.document["rows"])
         assert share(result, "rpc_task", "reserve") > 0.3
 
