@@ -67,7 +67,7 @@ def _memory(scene: Scene, name: str, waiters: list[Blocked]) -> str:
     elif first.pool.no_pool:
         asked = "again and again"
     elif timeout is None:
-        return f"no memory for {name} could break it: nobody asks again, since sleeps have no time-out"
+        return f"memory for {name} cannot break it: nobody asks again, since sleeps have no time-out"
     else:
         asked = f"every {format_duration(timeout)}"
     refused = format_count(sum(map(_refused, waiters)))
@@ -84,9 +84,10 @@ def _free(scene: Scene, name: str, pool: Mempool, members: Mapping[Worker, Waiti
         for worker in scene.workers
         if worker not in members and (count := scene.held(worker).get(pool, 0))
     ]
-    who = ", ".join(holders[:SHOWN]) or "nobody holds any"
+    if not holders:
+        return f"a free of {name} cannot break it: nobody else holds any"
     more = f" and {format_count(len(holders) - SHOWN)} more do" if len(holders) > SHOWN else ""
-    return f"a free of {name} by somebody else could break it: {who}{more}"
+    return f"a free of {name} by somebody else could break it: {', '.join(holders[:SHOWN])}{more}"
 
 
 def _names(things: Mapping[str, Mempool] | Mapping[str, Mutex]) -> dict[object, str]:
