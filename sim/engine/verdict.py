@@ -38,7 +38,7 @@ class Lookout:
         scenario: "Scenario",
         scene: Scene,
         devices: Collection[DeviceQueue],
-        memory: "VirtualMemory | None" = None,
+        memory: "VirtualMemory | None",
     ) -> None:
         self._scene = scene
         self._devices = devices
@@ -90,18 +90,17 @@ class Lookout:
         """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
         deadlock, broken = self._of_cycles()
         stretch = self._crawl.longest
-        calls, others = list(self._of_calls(tallies)), [*broken, *self._of_hung()]
-        stood, machine = standstill(self._memory, self._duration) if self._memory else (False, "")
-        waited = tallies.slept or tallies.nulls or tallies.stalled or self._pauses
-        evidence = [*calls, *others] if waited else [*others, *calls]
-        if machine:
-            evidence.insert(0 if stood and not (waited or others) else len(evidence), machine)
+        others = [*broken, *self._of_hung()]
+        stood, machine = standstill(self._memory, self._duration) if self._memory else (False, [])
+        found = (self._waited(tallies), list(self._of_calls(tallies))), (bool(others), others), (stood, machine)
+        evidence = [line for _, lines in sorted(found, key=lambda part: not part[0]) for line in lines]
         if deadlock is not None:
             crawl = [] if stretch is None else [self._of_crawl(stretch)]
             return Verdict(Word.DEADLOCK, (_of_deadlock(deadlock), *crawl, *evidence), deadlock.since, deadlock.witness)
         if stretch is not None:
             return Verdict(Word.CRAWL, (self._of_crawl(stretch), *evidence), stretch.since)
-        return Verdict(Word.DEGRADED if waited or others or stood else Word.SERVED, tuple(evidence))
+        degraded = any(is_so for is_so, _ in found)
+        return Verdict(Word.DEGRADED if degraded else Word.SERVED, tuple(evidence))
 
     def _of_cycles(self) -> tuple[Cycle | None, Iterator[str]]:
         """The deadlock, if there is one, and what is to be told of cycles that were none."""
@@ -117,6 +116,9 @@ class Lookout:
     def _pauses(self) -> int:
         return sum(pool.pauses for pool in self._scene.pools.values())
 
+    def _waited(self, tallies: Tallies) -> bool:
+        return bool(tallies.slept or tallies.nulls or tallies.stalled or self._pauses)
+
     def _of_crawl(self, stretch: Stretch) -> str:
         what = "requests of the devices" if self._devices else "pieces of work"
         done = "no" if not stretch.done else format_count(stretch.done)
@@ -127,7 +129,7 @@ class Lookout:
     def _of_calls(self, tallies: Tallies) -> Iterator[str]:
         total = f"{format_count(tallies.calls)} calls"
         warmup = " (warm-up included)" if tallies.warmup_ns else ""
-        if not (tallies.slept or tallies.nulls or tallies.stalled or self._pauses):
+        if not self._waited(tallies):
             yield f"none of {total} slept or got NULL{warmup}"
         if tallies.slept:
             longest = format_duration(tallies.longest_slept_ns)

@@ -18,7 +18,7 @@ class Word(StrEnum):
     SERVED = "served"
     """No call slept, none got NULL or was held up in reclaim, and the machine did not stand still."""
     DEGRADED = "degraded"
-    """Some did, and it was none of the following."""
+    """It was not served, and none of the following."""
     CRAWL = "crawl"
     """For half a minute or more somebody waited at every look, and next to nothing was done."""
     DEADLOCK = "deadlock"

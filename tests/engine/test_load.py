@@ -331,5 +331,6 @@ def test_with_a_swap_device_what_a_killed_hog_has_on_its_way_there_is_dropped_wh
 def test_a_hog_without_swap_that_has_its_size_costs_nothing():
     of = machine(("hog", {"size": "100 MiB", "rate": "2 GB/s"}), cpus=1)
     of.run(S)
-    assert of.vm.psi._productive == 0
+    with pytest.raises(ValueError, match="productive tasks: 0"):
+        of.vm.psi.runs(-1, int(of.env.now))
     assert of.vm.processors._free == 1

@@ -20,25 +20,25 @@ def stall(memory, since, until):
 
 
 def test_a_machine_on_which_memory_stalled_nobody_is_not_told_of(memory):
-    assert standstill(memory, 10 * S) == (False, "")
+    assert standstill(memory, 10 * S) == (False, [])
 
 
 @pytest.mark.parametrize(("length", "stood", "share"), [(5 * S - 1_000, False, "50 %"), (5 * S, True, "50 %")])
 def test_half_of_the_run_is_a_standstill(memory, length, stood, share):
     stall(memory, S, S + length)
     told = f"memory stalled somebody for {share} of the run, everybody for {share}"
-    assert standstill(memory, 10 * S) == (stood, told)
+    assert standstill(memory, 10 * S) == (stood, [told])
 
 
 def test_stalls_beside_which_others_get_on_are_none(memory):
     memory.psi.runs(+1, 0)
     stall(memory, 0, 5 * S)
-    assert standstill(memory, 10 * S) == (False, "memory stalled somebody for 50 % of the run, everybody for 0 %")
+    assert standstill(memory, 10 * S) == (False, ["memory stalled somebody for 50 % of the run, everybody for 0 %"])
 
 
 def test_neither_is_one_served_on_which_somebody_was_killed(memory):
     memory.node.count("oom_kill", 2)
     memory.node.count("allocstall", 1_200)
-    stood, told = standstill(memory, 10 * S)
+    stood, (told,) = standstill(memory, 10 * S)
     assert stood
     assert told.endswith("; 1,200 direct reclaims; the OOM killer killed 2")

@@ -22,7 +22,8 @@ class Victim(Protocol):
 class OomKiller:
     """Kills the largest of `victims`; `delay()` draws the ns from the kill until its memory is free.
 
-    A mempool's attempts never get here: they carry __GFP_NORETRY. While a victim is dying nobody else is killed.
+    From 2.6.12 on a mempool's attempts never get here: they carry __GFP_NORETRY. While a victim is dying nobody else is
+    killed.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, delay: Callable[[], int]) -> None:

@@ -40,6 +40,10 @@ _STATES = {
 }
 
 
+_KINDS = ("tasks stalled on memory", "tasks stalled on io", "productive tasks", "running reclaimers")
+_MEMORY, _IO, _PRODUCTIVE, _RECLAIMING = range(len(_KINDS))
+
+
 def _active(*, memory: bool, io: bool, productive: bool, reclaiming: bool) -> tuple[_State, ...]:
     """Which states hold if somebody is stalled on `memory` or `io`, and somebody gets something done or reclaims."""
     holds = {
@@ -92,9 +96,7 @@ class Psi:
         self.period = (2 * hz + 1) * 1_000_000 // hz * 1_000
         self._now = start
         self._border = start + self.period
-        self._stalled = {Resource.MEMORY: 0, Resource.IO: 0}
-        self._productive = 0
-        self._reclaiming = 0
+        self._tasks = [0] * len(_KINDS)
         self._active: tuple[_State, ...] = ()
         self._totals = [0] * len(_State)
         self._sampled = [0] * len(_State)
@@ -105,36 +107,18 @@ class Psi:
 
     def stalls(self, resource: Resource, delta: int, now: int) -> None:
         """`delta` more tasks are stalled on `resource` from `now` on (psi_memstall_enter, TSK_IOWAIT)."""
-        self._until(now)
-        before = self._stalled[resource]
-        if before + delta < 0:
-            raise _too_many(f"tasks stalled on {resource}", before, delta)
-        self._stalled[resource] = before + delta
-        if not (before and before + delta):
-            self._judge()
+        self._count(_MEMORY if resource is Resource.MEMORY else _IO, delta, now)
 
     def runs(self, delta: int, now: int) -> None:
         """`delta` more tasks run, or could, that are not in reclaim (TSK_RUNNING)."""
-        self._until(now)
-        before = self._productive
-        if before + delta < 0:
-            raise _too_many("productive tasks", before, delta)
-        self._productive = before + delta
-        if not (before and before + delta):
-            self._judge()
+        self._count(_PRODUCTIVE, delta, now)
 
     def reclaims(self, delta: int, now: int) -> None:
         """`delta` more of the tasks that are stalled on memory run meanwhile: they scan, and do not sleep.
 
         No progress as to memory (TSK_MEMSTALL_RUNNING; cb0e52b77487, 5.17), but the CPU is not left idle by I/O.
         """
-        self._until(now)
-        before = self._reclaiming
-        if before + delta < 0:
-            raise _too_many("running reclaimers", before, delta)
-        self._reclaiming = before + delta
-        if not (before and before + delta):
-            self._judge()
+        self._count(_RECLAIMING, delta, now)
 
     def read(self, resource: Resource, now: int) -> Pressure:
         """The pressure on `resource` as it is at `now`; the averages as of the last end of a period."""
@@ -153,12 +137,17 @@ class Psi:
             text += f"{name} avg10={avg10} avg60={avg60} avg300={avg300} total={self._totals[state] // 1000}\n"
         return text
 
-    def _judge(self) -> None:
-        """Which states hold from now on (test_state)."""
-        stalled = self._stalled
-        self._active = _ACTIVE[
-            stalled[Resource.MEMORY] > 0, stalled[Resource.IO] > 0, self._productive > 0, self._reclaiming > 0
-        ]
+    def _count(self, kind: int, delta: int, now: int) -> None:
+        """`delta` more tasks of a kind from `now` on; which states hold changes with the first and the last of them."""
+        self._until(now)
+        before = self._tasks[kind]
+        after = before + delta
+        if after < 0:
+            raise ValueError(f"{_KINDS[kind]}: {before}, so that no {-delta} can leave")
+        self._tasks[kind] = after
+        if not (before and after):
+            memory, io, productive, reclaiming = self._tasks
+            self._active = _ACTIVE[memory > 0, io > 0, productive > 0, reclaiming > 0]
 
     def _until(self, now: int) -> None:
         """Let the states last until `now`, and end the periods that end by then."""
@@ -178,7 +167,7 @@ class Psi:
     def _last(self, end: int) -> None:
         for state in self._active:
             self._totals[state] += end - self._now
-        if self._active or self._productive:
+        if self._active or self._tasks[_PRODUCTIVE]:
             self._busy = True
         self._now = end
 
@@ -228,7 +217,3 @@ def _power(kept: int, periods: int) -> int:
         kept = kept * kept + _FIXED_1 // 2 >> _FSHIFT
         periods >>= 1
     return result
-
-
-def _too_many(what: str, count: int, delta: int) -> ValueError:
-    return ValueError(f"{what}: {count}, so that no {-delta} can leave")

@@ -24,7 +24,6 @@ class Zone:
 
     __slots__ = (
         "_batch",
-        "_in_blocks",
         "fragmentation",
         "free",
         "managed",
@@ -54,7 +53,6 @@ class Zone:
         self.marks = marks
         self.reserve = reserve
         self.fragmentation = fragmentation
-        self._in_blocks = 1.0 - fragmentation
         self._batch = pcp_batch(managed, version)
         self.most_on_cpus = cpus * self._batch * (4 if version >= _REDUCED_IN_RECLAIM else 6)
 
@@ -71,7 +69,7 @@ class Zone:
         if not order:
             return self.free > limit and self.free + self.on_cpus > 0
         pages = 1 << order
-        return self.free - pages + 1 > limit and self.free * self._in_blocks**order >= pages
+        return self.free - pages + 1 > limit and self.free * (1.0 - self.fragmentation) ** order >= pages
 
     def take(self, most: int, limit: int) -> int:
         """Take up to `most` single pages, each as long as more than `limit` are free; gives how many (rmqueue)."""

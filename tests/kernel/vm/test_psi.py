@@ -249,14 +249,15 @@ def test_totals_are_what_looking_every_microsecond_gives(history):
 )
 def test_asking_changes_nothing(steps, reads):
     asked, unasked = Psi(), Psi()
-    now = 0
+    now = before = 0
     for pause, stalled in steps:
         for moment in sorted(reads):
             if now <= moment <= now + pause:
                 asked.read(MEMORY, moment)
         now += pause
         for psi in (asked, unasked):
-            psi.stalls(MEMORY, stalled - psi._stalled[MEMORY], now)
+            psi.stalls(MEMORY, stalled - before, now)
+        before = stalled
     end = now + 10**10
     assert asked.lines(MEMORY, end) == unasked.lines(MEMORY, end)
 
@@ -264,11 +265,12 @@ def test_asking_changes_nothing(steps, reads):
 @settings(derandomize=True)
 @given(steps=st.lists(st.tuples(st.integers(0, 30 * 10**9), st.integers(0, 1)), max_size=30))
 def test_an_average_stays_within_its_bounds_and_full_below_some(steps):
-    psi, now = Psi(), 0
+    psi, now, before = Psi(), 0, 0
     for pause, stalled in steps:
         now += pause
-        psi.runs(1 - psi._productive if stalled else -psi._productive, now)
-        psi.stalls(MEMORY, stalled - psi._stalled[MEMORY], now)
+        psi.runs(stalled - before, now)
+        psi.stalls(MEMORY, stalled - before, now)
+        before = stalled
         pressure = psi.read(MEMORY, now)
         for some, full in zip(
             (pressure.some.avg10, pressure.some.avg60, pressure.some.avg300),

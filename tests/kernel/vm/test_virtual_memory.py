@@ -29,7 +29,8 @@ def test_what_a_task_computes_takes_a_processor_and_counts_as_productive(machine
     of = machine()
     of.end_of(of.memory.compute(Thread(), 500))
     assert of.env.now == 500
-    assert of.memory.psi._productive == 0
+    with pytest.raises(ValueError, match="productive tasks: 0"):
+        of.memory.psi.runs(-1, int(of.env.now))
 
 
 def test_a_wait_for_io_leaves_the_processor_and_is_a_stall_on_io(machine):
