@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.engine.deadlock import knots, stuck
+from sim.engine.deadlock import Elements, knots, stuck
 from sim.engine.situation import Scene, Waiting
 from sim.engine.witness import witness
 from sim.engine.worker import Worker
@@ -71,16 +71,15 @@ def _end(call: Call) -> tuple[int, End] | None:
 class Cycles:
     """Watches for cycles, and keeps those that tell most: the first deadlock and the longest that was none.
 
-    `for_good`: what stands at the end of the run is a deadlock, however young. `broken` counts those that were none. A
-    cycle that comes and goes between two looks goes unseen.
+    One that stands at the end of the run is a deadlock, however young, if memory will not break it. `broken` counts
+    those that were none. A cycle that comes and goes between two looks goes unseen.
     """
 
-    def __init__(self, scene: Scene, *, for_good: bool = True) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.deadlock: Cycle | None = None
         self.longest: Cycle | None = None
         self.broken = 0
         self._scene = scene
-        self._for_good = for_good
         self._standing: dict[frozenset[object], Cycle] = {}
         self._looked = 0
 
@@ -100,7 +99,7 @@ class Cycles:
     def finish(self) -> None:
         """The run is over after the last look."""
         for cycle in self._standing.values():
-            if self._for_good or cycle.witness is not None:
+            if cycle.witness is not None or self._stands_for_good(cycle):
                 self._convict(cycle)
             else:
                 cycle.until, cycle.end = self._looked, End.RUN
@@ -129,6 +128,12 @@ class Cycles:
                 assert call is waiting.token
                 sleeps[call] = call.sleeps - (call.is_asleep and call.now > since)
         return Cycle(members, since, sleeps)
+
+    def _stands_for_good(self, cycle: Cycle) -> bool:
+        outlook, blocked = self._scene.outlook, self._scene.blocked
+        waits = ((worker, waiting.wait) for worker, waiting in cycle.members.items())
+        asking = (worker for worker, wait in waits if isinstance(wait, Elements) and wait.asks)
+        return all(outlook.refuses_for_good(blocked[worker].pool, self._looked) for worker in asking)
 
     def _convict(self, cycle: Cycle) -> None:
         cycle.witness = witness(self._scene, cycle.members)

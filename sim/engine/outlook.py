@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sim.engine.worker import Worker
+from sim.kernel import Mempool
 from sim.kernel.vm import PageState, VirtualMemory
 from sim.units import format_count
 
@@ -37,6 +38,10 @@ class PagesToCome:
         if writing is memory.writeback:
             return pages[PageState.DIRTY] > 0
         return writing is not None and (self._to_swap() or pages[PageState.SWAPPING] > 0)
+
+    def refuses_for_good(self, pool: Mempool, now: int) -> bool:
+        """It does: nothing else frees pages."""
+        return True
 
     def _to_swap(self) -> bool:
         swap = self._memory.swap

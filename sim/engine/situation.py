@@ -8,6 +8,7 @@ from sim.engine.deadlock import Elements, Lock, Reserve, Situation, stuck
 from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Path
+from sim.kernel.memory import NEVER
 
 
 class Outlook(Protocol):
@@ -19,6 +20,10 @@ class Outlook(Protocol):
 
     def by(self, worker: Worker) -> bool:
         """Whether it does by this worker, one that holds something or writes pages."""
+        ...
+
+    def refuses_for_good(self, pool: Mempool, now: int) -> bool:
+        """Whether memory that refuses the pool at `now` (ns) does so for good unless one of the above changes that."""
         ...
 
     def remark(self) -> str:
@@ -36,6 +41,10 @@ class Schedule:
     def by(self, worker: Worker) -> bool:
         """It does not heed workers."""
         return False
+
+    def refuses_for_good(self, pool: Mempool, now: int) -> bool:
+        """Whether the schedule says so."""
+        return pool.source.refuses_until(now) == NEVER
 
     def remark(self) -> str:
         """It waits for nothing."""

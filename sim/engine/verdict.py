@@ -46,7 +46,7 @@ class Lookout:
         self._cycles: list[Cycles] = []
         if scenario.memory:
             # Memory that comes free by what others do may yet not reach those who wait for each other: two polls tell.
-            self._cycles = [Cycles(scene), Cycles(scene.without_memory, for_good=False)]
+            self._cycles = [Cycles(scene), Cycles(scene.without_memory)]
         elif _may_hold_and_wait(scenario):
             self._cycles = [Cycles(scene)]
         self._duration, self._due = scenario.duration, 0

@@ -8,6 +8,9 @@ from typing import Protocol
 
 import simpy
 
+NEVER = 1 << 62
+"""An instant (ns) that no run reaches."""
+
 
 class Memory(Protocol):
     """Memory under some pressure, seen by one attempt at a time.
@@ -40,7 +43,10 @@ class Memory(Protocol):
         ...
 
     def refuses_until(self, now: int) -> int:
-        """Until when (ns) it is sure that no attempt is granted and none takes time; `now` if that is not known."""
+        """Until when (ns) it is sure that no attempt is granted and none takes time.
+
+        `NEVER` if it is so for good; `now` if nothing is sure.
+        """
         ...
 
     def level(self, start: int, end: int) -> float:

@@ -13,15 +13,13 @@ import simpy
 
 from sim.kernel.call import Call
 from sim.kernel.jiffies import SECOND, Clock
+from sim.kernel.memory import NEVER
 from sim.kernel.runqueue import RunQueue
 from sim.kernel.tracer import Tracer
 from sim.kernel.versions import Insert, Semantics, Timer, Wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-NEVER = 1 << 62
-"""An instant (ns) that no run reaches."""
 
 
 class WaitQueue:

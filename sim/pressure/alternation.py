@@ -10,11 +10,9 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
+from sim.kernel.memory import NEVER
 from sim.pressure.rates import Chance, FailureRates
 from sim.pressure.reclaim import NO_TIME, ReclaimTimes
-
-NEVER = 1 << 62
-"""An instant (ns) that no run reaches."""
 
 _STALLED = 10_000
 _KEPT = 4_096

@@ -7,7 +7,7 @@ the elements freed meanwhile refill it. This model is for comparison with theory
 
 from collections.abc import Callable
 
-from sim.pressure.alternation import NEVER
+from sim.kernel.memory import NEVER
 from sim.pressure.rates import Chance, FailureRates
 from sim.pressure.reclaim import NO_TIME, ReclaimTimes
 

@@ -6,7 +6,7 @@ make it Markovian, lognormal ones give the long tail that outages of real machin
 
 from collections.abc import Callable, Iterator
 
-from sim.pressure.alternation import NEVER
+from sim.kernel.memory import NEVER
 
 _PAIRS = 4_096
 

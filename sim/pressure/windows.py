@@ -11,7 +11,7 @@ from enum import StrEnum
 from heapq import heappop, heappush
 
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, IO, KSWAPD_RECLAIM
-from sim.pressure.alternation import NEVER
+from sim.kernel.memory import NEVER
 
 _LATE = 1_000_000
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.kernel.memory import Memory, Plenty
+from sim.kernel.memory import NEVER, Memory, Plenty
 from sim.pressure import (
     GRANTED,
     NO_TIME,
@@ -31,7 +31,6 @@ from sim.pressure import (
     periodic_changes,
     stationary_start,
 )
-from sim.pressure.alternation import NEVER
 from sim.scenario.fault import FaultInjectionSpec
 from sim.spec import ListOf, Omittable, Spec, mistake_at, one_of
 from sim.units import US, Duration, H, PositiveCount, PositiveDuration, Probability, Rate, S, format_duration

@@ -189,6 +189,12 @@ def test_a_cycle_that_memory_breaks_at_its_first_poll_degrades(scenario):
     assert found.evidence[1] == "a cycle of 2 tasks (task[0], task[1]) stood for 5 s, until memory came back"
 
 
+def test_a_young_cycle_at_the_end_of_the_run_is_no_deadlock_if_memory_may_come_back(scenario):
+    found = verdict(scenario, TWICE, pressure=windows("30 s"), task={"count": 2})
+    assert found.word is Word.DEGRADED
+    assert found.evidence[1] == "a cycle of 2 tasks (task[0], task[1]) stood for 999 ms, to the end of the run"
+
+
 def windows(until):
     return {"windows": {"schedule": [{"from": "0 s", "to": until, "mode": "fail"}], "reclaim_latency": "0 s"}}
 
@@ -267,10 +273,10 @@ def test_what_a_bulk_call_has_got_so_far_is_what_it_holds(scenario):
         },
     }
     pressure = {"windows": {"calls": calls, "reclaim_latency": "0 s"}}
-    found = verdict(scenario, kernel="7.1", pressure=pressure, pools=pools(p=4, q=1), tasks=tasks)
+    found = verdict(scenario, kernel="7.1", duration="12 s", pressure=pressure, pools=pools(p=4, q=1), tasks=tasks)
     bulk = next(stuck for stuck in found.witness.tasks if stuck.task == "bulk")
     assert set(bulk.holds) == {Holding("q", 1), Holding("p", 2)}
-    assert (bulk.pool, bulk.n, bulk.polls) == ("p", 2, 2)
+    assert (bulk.pool, bulk.n, bulk.polls) == ("p", 2, 4)
 
 
 def test_one_that_asks_again_and_again_for_what_only_it_holds_is_a_deadlock(scenario):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kernel.gfp import DIRECT_RECLAIM, KSWAPD_RECLAIM
-from sim.pressure.alternation import NEVER, Alternation
+from sim.kernel.memory import NEVER
+from sim.pressure.alternation import Alternation
 from sim.pressure.rates import GRANTED, REFUSED, FailureRates
 from sim.pressure.reclaim import NO_TIME, ReclaimTimes
 
