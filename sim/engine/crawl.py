@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.scenario.estimate import expected_requests, pass_time
+from sim.scenario.estimate import device_rate, expected_requests, pass_time
 from sim.scenario.load_estimate import to_write
 from sim.scenario.programs import ios
 from sim.units import S
-from sim.workload.cut_off import mean_within
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -50,9 +49,7 @@ def expected_rate(scenario: "Scenario") -> float:
     total = 0.0
     for name, device in scenario.devices.items():
         asked = sum(paces[task] * n for task, spec in scenario.tasks.items() if (n := ios(spec.steps, name)))
-        latency = mean_within(device.latency, scenario.duration)
-        most = device.queue_depth / latency if device.queue_depth and latency else math.inf
-        total += min(asked, most)
+        total += min(asked, device_rate(device, scenario.duration))
     return total
 
 

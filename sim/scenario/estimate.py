@@ -25,20 +25,33 @@ def expected_requests(
 ) -> float:
     """How many pieces of work each task of a class does in `duration` ns, on average.
 
-    Nobody is taken to wait for elements or a device, so a closed loop is overestimated when it does. Infinite when a
-    closed loop would go round without time passing. `to_write`: the bytes that memory makes each task write at most; it
-    does no more than all its hands can write.
+    Nobody is taken to wait for elements, so a closed loop is overestimated when it does; it does no more than its
+    devices can serve. Infinite when it would go round without time passing. `to_write`: the bytes that memory makes
+    each task write at most; it does no more than all its hands can write.
     """
+    served = _served(task.steps, duration, devices) / task.count
     match task.arrivals:
         case Closed(think=think):
             cycle = mean_within(think, duration) + pass_time(task.steps, duration, devices, costs)
-            return duration / cycle if cycle > 0 else math.inf
+            return min(duration / cycle if cycle > 0 else math.inf, served)
         case Writeback(size=size) | SwapOut(size=size):
             one = pass_time(task.steps, duration, devices, costs)
             hands = math.inf if task.in_flight == "unlimited" else task.in_flight
-            return min(to_write / size, hands * duration / one if one else math.inf)
+            return min(to_write / size, hands * duration / one if one else math.inf, served)
         case arrivals:
             return arrivals.expected_count(duration) or 0.0
+
+
+def device_rate(device: Device, duration: int) -> float:
+    """How many requests a device completes per ns at most, on average; infinite if nothing bounds it."""
+    latency = mean_within(device.latency, duration)
+    return device.queue_depth / latency if device.queue_depth and latency else math.inf
+
+
+def _served(steps: Iterable[AnyStep], duration: int, devices: Mapping[str, Device | None]) -> float:
+    """How often the devices that a program uses can serve it in `duration` ns, if nobody else uses them."""
+    asked = ((device, programs.ios(steps, name)) for name, device in devices.items() if device)
+    return min((device_rate(device, duration) * duration / n for device, n in asked if n), default=math.inf)
 
 
 def expected_calls(

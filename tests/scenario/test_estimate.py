@@ -31,6 +31,14 @@ def test_a_closed_loop_goes_round_as_often_as_its_cycle_fits(small):
     assert calls(small, arrivals={"closed": {"think": "919.5 us"}}) == pytest.approx(10_000)
 
 
+def test_closed_loops_do_no_more_than_their_device_serves(small):
+    # 80 us each, two at once, in 10 s; each task asks twice.
+    small["devices"]["nvme"]["queue_depth"] = 2
+    steps = [{"alloc": "bio"}, {"repeat": {"times": 2, "steps": [{"io": "nvme"}]}}, {"free": "bio"}]
+    many = {"count": 100, "arrivals": {"closed": {"think": 0}}, "steps": steps}
+    assert calls(small, **many) == pytest.approx(10 / 80e-6 * 2 / 2)
+
+
 def test_a_loop_without_any_time_is_refused(small):
     small["machine"] = {"costs": {"attempt": 0, "free": 0}}
     small["devices"]["nvme"]["latency"] = 0
