@@ -10,7 +10,6 @@ from sim.kernel.gfp import GfpError, parse_gfp
 from sim.kernel.versions import Bulk, KernelVersion
 from sim.scenario import programs
 from sim.scenario.cost import costs
-from sim.scenario.loads import Allocator
 from sim.scenario.memory_checks import memory_findings
 from sim.scenario.mistakes import MOST_TOLD, Loc, expected, meant
 from sim.scenario.parts import Finding, Parts
@@ -121,10 +120,7 @@ def _lacking(parts: Parts, what: str) -> str:
 
 
 def _masks(parts: Parts) -> Iterator[Finding]:
-    masks: list[tuple[Loc, str]] = [(("tasks", name, "gfp"), mask) for name, mask in parts.masks.items()]
-    masks += [(("load", name, "allocator", "gfp"), s.gfp) for name, s in parts.sound_load if isinstance(s, Allocator)]
-    masks += [((*loc, "alloc", "gfp"), s.gfp) for loc, s in parts.all_steps if isinstance(s, Alloc) and s.gfp]
-    for loc, text in masks:
+    for loc, text in parts.all_masks:
         if problem := _mask_problem(text, parts.kernel):
             yield Finding(loc, problem)
 

@@ -150,9 +150,9 @@ class MemorySpec(Spec):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.ram is None) == (self.zones is None):
-            both = self.ram is not None
-            message = f"expected ram or zones, found {'both' if both else 'neither'}"
-            raise mistake_at("memory", message, *(["zones"] if both else []))
+            if self.ram is None:
+                raise mistake_at("memory", "expected ram or zones, found neither")
+            raise mistake_at("memory", "expected ram or zones (ram: null takes a base's away), found both", "zones")
         return self
 
     @property

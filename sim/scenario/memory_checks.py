@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from sim.kernel.gfp import DMA, GfpError, parse_gfp
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.node import may_use
 from sim.scenario.loads import Dirtier
-from sim.scenario.memory import MemorySpec, SwapDevice
+from sim.scenario.memory import MemorySpec, SwapDevice, Zram
 from sim.scenario.parts import Finding, Parts
 from sim.units import format_size, write_size
 from sim.workload.memory_work import SwapOut, Writeback, verb_of
@@ -29,6 +31,8 @@ def memory_findings(parts: Parts) -> Iterator[Finding]:
     checks: tuple[Callable[[MemorySpec], Iterator[Finding]], ...] = (_given_twice, _marks_in_order, _ratios)
     for check in checks:
         yield from check(parts.memory)
+    yield from _swap(parts.memory)
+    yield from _zones_asked_for(parts, parts.memory)
     yield from _versions(parts.memory, parts.kernel)
     yield from _room(parts.memory, parts.kernel, _reserves(parts))
     yield from _who_writes(parts, parts.memory)
@@ -94,6 +98,29 @@ def _ratios(memory: MemorySpec) -> Iterator[Finding]:
     else:
         text = f"found {limit}; expected more than dirty_background_ratio, {background}"
         yield Finding(("memory", "dirty_ratio"), text)
+
+
+def _swap(memory: MemorySpec) -> Iterator[Finding]:
+    if isinstance(memory.swap, SwapDevice | Zram) and memory.swap.size < PAGE_SIZE:
+        kind = "device" if isinstance(memory.swap, SwapDevice) else "zram"
+        text = f"'{write_size(memory.swap.size)}' is less than a page; expected at least 4 KiB"
+        yield Finding(("memory", "swap", kind, "size"), text)
+
+
+def _zones_asked_for(parts: Parts, memory: MemorySpec) -> Iterator[Finding]:
+    """Masks that only a zone can serve which is not there: every attempt would fail."""
+    if parts.kernel is None:
+        return
+    kernel = KernelVersion.parse(parts.kernel)
+    for loc, text in parts.all_masks:
+        try:
+            mask = parse_gfp(text, kernel)
+        except GfpError:
+            continue
+        if not any(may_use(zone, mask) for zone in memory.sizes):
+            wanted = "DMA" if mask & DMA else "DMA32"
+            found = f"'{text}' asks for zone {wanted}, which memory does not have"
+            yield Finding(loc, f"{found}; expected it, as in memory: {{zones: {{{wanted}: 16 MiB, ...}}}}")
 
 
 def _versions(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:

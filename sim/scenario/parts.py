@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sim.kernel.versions import Semantics
 from sim.scenario.limits import LimitsSpec
-from sim.scenario.loads import LoadSpec
+from sim.scenario.loads import Allocator, LoadSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
 from sim.scenario.policy import PolicySpec, semantics_with
 from sim.scenario.pools import PoolSpec
 from sim.scenario.programs import Located
+from sim.scenario.steps import Alloc
 from sim.scenario.tasks import TaskSpec
 from sim.workload.devices import Device
 
@@ -56,6 +57,15 @@ class Parts:
         """The well-formed steps of all tasks."""
         for steps in self.steps.values():
             yield from steps
+
+    @property
+    def all_masks(self) -> Iterator[tuple[Loc, str]]:
+        """The gfp masks of tasks, allocators and steps, right or wrong, with their paths."""
+        yield from ((("tasks", name, "gfp"), mask) for name, mask in self.masks.items())
+        for name, load in self.sound_load:
+            if isinstance(load, Allocator):
+                yield ("load", name, "allocator", "gfp"), load.gfp
+        yield from (((*loc, "alloc", "gfp"), s.gfp) for loc, s in self.all_steps if isinstance(s, Alloc) and s.gfp)
 
     @property
     def sound_tasks(self) -> Iterator[tuple[str, TaskSpec]]:

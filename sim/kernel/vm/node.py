@@ -89,7 +89,7 @@ class Node:
         """
         known = self._limits.get(gfp)
         if known is None:
-            usable = [zone for zone in reversed(self.zones) if _may_use(zone.name, gfp)]
+            usable = [zone for zone in reversed(self.zones) if may_use(zone.name, gfp)]
             top = usable[0].name if usable else ""
             known = self._limits[gfp] = tuple(
                 (zone, zone.marks.low + zone.reserve.get(top, 0), self._least(zone, gfp, zone.reserve.get(top, 0)))
@@ -291,7 +291,8 @@ def fill(node: Node, pages: Mapping[PageState, int]) -> None:
     node.look()
 
 
-def _may_use(zone: str, gfp: int) -> bool:
+def may_use(zone: str, gfp: int) -> bool:
+    """Whether pages of a zone of this name will do for a request with this mask (gfp_zone, all versions)."""
     if gfp & DMA:
         return zone == "DMA"
     return zone in ("DMA", "DMA32") if gfp & DMA32 else True
