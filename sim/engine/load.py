@@ -3,7 +3,7 @@
 They move pages by the batch, about a millisecond's worth at a time, and wait where the kernel would let them wait.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,16 +13,20 @@ from sim.kernel.gfp import masks, parse_gfp
 from sim.kernel.jiffies import SECOND
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.vm import PageState, Thread, VirtualMemory
+from sim.results.memory import LoadTotals
+from sim.scenario.load_estimate import moved
 from sim.scenario.loads import Allocator as AllocatorSpec
 from sim.scenario.loads import Dirtier as DirtierSpec
 from sim.scenario.loads import Hog as HogSpec
-from sim.scenario.loads import LoadSpec
+from sim.scenario.loads import LoadSpec, kind_of
 from sim.scenario.loads import Reader as ReaderSpec
 
 _READAHEAD = 8
 """Pages of a swap area that are read at one go (page-cluster 3)."""
 
 Process = Generator[simpy.Event, Any, None]
+Use = Generator[simpy.Event, Any, int]
+"""Returns how many pages were used."""
 
 
 class User(Protocol):
@@ -32,15 +36,19 @@ class User(Protocol):
     """Whether it has come to its end."""
     thread: Thread
 
-    def step(self, pages: int) -> Process:
+    def step(self, pages: int) -> Use:
         """Use so many pages, however long that takes."""
 
 
-def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
-    """Start the processes of every load on `memory`."""
-    loads = list(loads)
-    working_set = sum(load.count * load.working_set for load in loads if isinstance(load, ReaderSpec)) // PAGE_SIZE
-    for load in loads:
+def start_load(memory: VirtualMemory, loads: Mapping[str, LoadSpec], duration: int) -> dict[str, LoadTotals]:
+    """Start the processes of every load on `memory`; their totals grow as a run of `duration` ns goes on."""
+    of = {
+        name: LoadTotals(kind_of(load), load.count, round(moved(load, duration) / PAGE_SIZE))
+        for name, load in loads.items()
+    }
+    readers = (load for load in loads.values() if isinstance(load, ReaderSpec))
+    working_set = sum(load.count * load.working_set for load in readers) // PAGE_SIZE
+    for name, load in loads.items():
         for _ in range(load.count):
             user: User
             match load:
@@ -53,10 +61,11 @@ def start_load(memory: VirtualMemory, loads: Iterable[LoadSpec]) -> None:
                 case AllocatorSpec():
                     lifetime = round(load.working_set * SECOND / load.rate)
                     user = Allocator(memory, parse_gfp(load.gfp, memory.node.version), lifetime)
-            memory.env.process(_paced(memory, user, load))
+            memory.env.process(_paced(memory, user, load, of[name]))
+    return of
 
 
-def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
+def _paced(memory: VirtualMemory, user: User, load: LoadSpec, totals: LoadTotals) -> Process:
     """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
     env, dirties = memory.env, isinstance(user, Dirtier)
     batch, period = load.batch, load.period
@@ -65,7 +74,8 @@ def _paced(memory: VirtualMemory, user: User, load: LoadSpec) -> Process:
     memory.writeback.dirtiers += dirties
     while not user.over and (load.stop is None or env.now < load.stop):
         due = int(env.now) + period
-        yield from user.step(batch)
+        used = yield from user.step(batch)
+        totals.pages += used
         if env.now < due:
             memory.processors.leave(user.thread)
             yield env.timeout(due - int(env.now))
@@ -84,7 +94,7 @@ class Dirtier:
         self._memory = memory
         self._gfp = masks(memory.node.version)["GFP_KERNEL"]
 
-    def step(self, pages: int) -> Process:
+    def step(self, pages: int) -> Use:
         """Dirty `pages`, then wait as balance_dirty_pages says."""
         memory = self._memory
         left = pages
@@ -94,6 +104,7 @@ class Dirtier:
             yield from memory.compute(self.thread, got * memory.costs.fault)
             left -= got
         yield from memory.wait_for_io(self.thread, memory.writeback.balance(pages))
+        return pages
 
 
 class Reader:
@@ -111,7 +122,7 @@ class Reader:
         self._gfp = masks(memory.node.version)["GFP_KERNEL"]
         self._missed = 0.0
 
-    def step(self, pages: int) -> Process:
+    def step(self, pages: int) -> Use:
         """Read `pages`."""
         memory = self._memory
         cached = memory.node.pages[PageState.CLEAN]
@@ -120,6 +131,7 @@ class Reader:
             got = yield from memory.allocator.alloc(int(self._missed), self._gfp, PageState.CLEAN, self.thread)
             yield from memory.compute(self.thread, got * memory.costs.fault)
             self._missed -= got
+        return pages
 
 
 class Hog:
@@ -150,21 +162,23 @@ class Hog:
             memory.swap.give_up(swapped)
         self.touched, self.over = 0, True
 
-    def step(self, pages: int) -> Process:
+    def step(self, pages: int) -> Use:
         """Write to the next `pages`: new ones first, later those that it has, of which some may be swapped out."""
         memory = self._memory
         new = min(pages, self.size - self.touched)
+        wanted = pages
         while new > 0 and not self.over:
             got = yield from memory.allocator.alloc(new, self._gfp, PageState.ANON, self.thread)
             if self.over:
                 memory.node.give(got, PageState.ANON)
-                return
+                return wanted - pages
             self.touched += got
             new -= got
             pages -= got
             yield from memory.compute(self.thread, got * memory.costs.fault)
         if pages and memory.swap and not self.over:
             yield from self._fault_in(pages)
+        return wanted
 
     def _fault_in(self, pages: int) -> Process:
         """Write to pages that it has; those that are swapped out are read back (do_swap_page)."""
@@ -202,7 +216,7 @@ class Allocator:
         self._gfp = gfp
         self._lifetime = lifetime
 
-    def step(self, pages: int) -> Process:
+    def step(self, pages: int) -> Use:
         """Allocate `pages`; others free them when their time has come, whatever this one waits for."""
         memory = self._memory
         left = pages
@@ -210,11 +224,12 @@ class Allocator:
             got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
             if not got:
                 memory.starved.add(self)
-                return
+                return pages - left
             memory.on_loan += got
             memory.env.timeout(self._lifetime).callbacks.append(partial(self._free, got))
             left -= got
         memory.starved.discard(self)
+        return pages
 
     def _free(self, pages: int, _: simpy.Event) -> None:
         self._memory.on_loan -= pages

@@ -17,7 +17,7 @@ from sim.kernel.vm import (
     Zram,
     lowmem_reserve,
 )
-from sim.results.memory import MemoryRecord
+from sim.results.memory import LoadTotals, MemoryRecord
 from sim.scenario import memory as specs
 from sim.scenario.machine import MachineSpec
 from sim.workload import Streams, draws
@@ -71,8 +71,11 @@ def _zones(spec: specs.MemorySpec, cpus: int, kernel: str) -> tuple[Zone, ...]:
 class MemoryWatch:
     """Writes down the state of `memory` at the end of each interval of at most a second, and what its kernel tells."""
 
-    def __init__(self, memory: VirtualMemory, pools: Iterable[Mempool], duration_ns: int) -> None:
+    def __init__(
+        self, memory: VirtualMemory, pools: Iterable[Mempool], load: Mapping[str, LoadTotals], duration_ns: int
+    ) -> None:
         self._memory = memory
+        self._load = load
         self._duration = duration_ns
         self._tick = max(1, min(TICK, -(-duration_ns // 1000)))
         self._rows: list[tuple[Any, ...]] = []
@@ -100,6 +103,7 @@ class MemoryWatch:
             ],
             levels | dict(sorted(node.vmstat.items())),
             {str(resource): _lines(memory, resource, now) for resource in Resource},
+            self._load,
         )
 
     def _iowait(self, delta: int, now: int) -> None:

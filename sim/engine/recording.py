@@ -253,6 +253,20 @@ class ArrivalTotals:
 
 
 @dataclass(frozen=True)
+class DeviceTotals:
+    """What a device has done over the whole run, warm-up included.
+
+    `requests` were completed. `in_service_mean`, `queued_mean`: requests that it worked on, and that waited for one of
+    its `queue_depth` places, mean over time.
+    """
+
+    queue_depth: int | None
+    requests: int
+    in_service_mean: float
+    queued_mean: float
+
+
+@dataclass(frozen=True)
 class Recording:
     """Everything that an engine hands over at the end of a run.
 
@@ -269,4 +283,5 @@ class Recording:
     wall_s: float
     verdict: Verdict
     arrivals: Mapping[str, ArrivalTotals] = field(default_factory=dict)
+    devices: Mapping[str, DeviceTotals] = field(default_factory=dict)
     memory: MemoryRecord | None = None

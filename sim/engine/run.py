@@ -90,9 +90,10 @@ class _Run:
         self.sampler = Sampler(
             self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
         )
-        self.watch = MemoryWatch(self.vm, self.pools.values(), scenario.duration) if self.vm else None
+        self.watch = None
         if self.vm:
-            start_load(self.vm, scenario.load.values())
+            load = start_load(self.vm, scenario.load, scenario.duration)
+            self.watch = MemoryWatch(self.vm, self.pools.values(), load, scenario.duration)
         self._start_tasks()
 
     def recording(self, started: float) -> Recording:
@@ -111,10 +112,18 @@ class _Run:
             name: ArrivalTotals.of([member.arrivals(duration) for member in members])
             for name, members in self.open_loops.items()
         }
-        wall_s = time.perf_counter() - started
-        memory = self.watch.record() if self.watch else None
-        warmup = self.scenario.warmup
-        return Recording(self.log, self.sampler.rows, pools, duration, warmup, wall_s, verdict, arrivals, memory)
+        return Recording(
+            calls=self.log,
+            series=self.sampler.rows,
+            pools=pools,
+            duration_ns=duration,
+            warmup_ns=self.scenario.warmup,
+            wall_s=time.perf_counter() - started,
+            verdict=verdict,
+            arrivals=arrivals,
+            devices={name: device.totals(duration) for name, device in self.devices.items()},
+            memory=self.watch.record() if self.watch else None,
+        )
 
     def _report_unfinished(self, duration: int) -> None:
         for blocked in self.blocked.values():

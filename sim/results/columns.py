@@ -57,6 +57,11 @@ class Table:
         return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
 
 
+def number(value: float) -> str:
+    """Write a number with three digits: ``12.3``, ``1,230``."""
+    return f"{_nearest.create_decimal(value).normalize():,f}"
+
+
 def percentage(share: float | None) -> str:
     """Write a share of 0 to 1 in percent: three digits, ``>99.9`` rather than all of them; ``-`` if there is none."""
     if share is None:

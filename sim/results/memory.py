@@ -1,7 +1,7 @@
 """What a closed loop leaves behind: the pages of the machine over time, and what its kernel would tell in /proc."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,19 @@ class MemoryNotModelledError(ValueError):
         )
 
 
+@dataclass
+class LoadTotals:
+    """What the processes of one load did over the whole run, warm-up included, in pages that they wrote, read or took.
+
+    `asked_pages` would have been theirs if nothing had held them up.
+    """
+
+    kind: str
+    processes: int
+    asked_pages: int
+    pages: int = 0
+
+
 @dataclass(frozen=True)
 class MemoryRecord:
     """The memory of a run, in pages.
@@ -74,6 +87,7 @@ class MemoryRecord:
     zones: Sequence[Mapping[str, Any]] = ()
     vmstat: Mapping[str, int] = field(default_factory=dict)
     pressure: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    load: Mapping[str, LoadTotals] = field(default_factory=dict)
 
 
 def together(zones: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -111,6 +125,7 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
         "dipped_share": share(columns["free_min"] < low, seen),
         "kswapd_share": share(columns["kswapd"], everywhere),
         "reclaimers_mean": share(columns["reclaimers"], everywhere),
+        "load": {name: asdict(totals) for name, totals in record.load.items()},
         "vmstat": {name: int(value) for name, value in record.vmstat.items()},
         "pressure": {
             resource: {who: _line(line) for who, line in lines.items()} for resource, lines in record.pressure.items()

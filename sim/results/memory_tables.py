@@ -1,12 +1,13 @@
 """The memory of a run as tables to read: free pages against the watermarks, reclaim, and stalls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.results.columns import Table, percentage
+from sim.kernel.slab import PAGE_SIZE
+from sim.results.columns import Table, number, percentage
 from sim.results.memory import AVERAGES, MARKS, PAGES, RESERVE, Document, memory_of
 from sim.results.proc import load_average
-from sim.units import US, format_count, format_duration
+from sim.units import US, S, format_count, format_duration
 
 _ALL = "(all)"
 _ALLOCSTALL = "allocstall"
@@ -15,7 +16,28 @@ _ALLOCSTALL = "allocstall"
 def memory_tables(document: Document) -> list[Table]:
     """Return the tables of a summary that are about memory. Raise a MemoryNotModelledError if it has none."""
     memory = memory_of(document)
-    return [_free(memory), _reclaim(memory), _stalls(memory["pressure"], document["duration_ns"])]
+    duration_ns = document["duration_ns"]
+    return [
+        *_load(memory, duration_ns),
+        _free(memory),
+        _reclaim(memory),
+        _stalls(memory["pressure"], duration_ns),
+    ]
+
+
+def _load(memory: Mapping[str, Any], duration_ns: int) -> Iterator[Table]:
+    # Results that were stored by earlier versions have no such key.
+    load = memory.get("load")
+    if load:
+        numbers = ("processes", "asked,\nMB/s", "done,\nMB/s", "done,\n% of asked")
+        rows = tuple((name, of["kind"], *_done(of, duration_ns)) for name, of in load.items())
+        yield Table("Load on memory, from the start of the run", ("load", "kind"), numbers, rows)
+
+
+def _done(load: Mapping[str, Any], duration_ns: int) -> tuple[str, ...]:
+    asked, done = load["asked_pages"], load["pages"]
+    bandwidths = (number(pages * PAGE_SIZE * S / duration_ns / 1e6) for pages in (asked, done))
+    return (format_count(load["processes"]), *bandwidths, percentage(done / asked if asked else None))
 
 
 def _free(memory: Mapping[str, Any]) -> Table:

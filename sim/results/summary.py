@@ -36,6 +36,9 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `arrivals.NAME.in_flight` | how many arrivals a task of the class NAME works on at once; null: any number |
 | `arrivals.NAME.offered`, `.begun` | arrivals before the end of the run, and how many of them were begun by then |
 | `arrivals.NAME.late` | those that had to wait for their task, whether or not it ever came to them |
+| `devices.NAME.queue_depth` | requests that the device serves at once; null: any number |
+| `devices.NAME.requests` | requests completed in the whole run |
+| `devices.NAME.in_service_mean`, `.queued_mean` | requests served, and those waiting for it: mean over the whole run |
 | `rows[].pool`, `rows[].task` | whose calls the row is about |
 | `rows[].total` | true for the sum over all classes of a pool, whose `task` is `all` |
 | `rows[].calls` | how many |
@@ -68,6 +71,8 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `memory.dipped_share` | share of the time that lies in intervals in which there were fewer at some moment |
 | `memory.kswapd_share` | share of the time that kswapd ran |
 | `memory.reclaimers_mean` | tasks in direct reclaim, mean over time |
+| `memory.load.NAME.kind`, `.processes` | dirtier, reader, hog or allocator, and how many there are |
+| `memory.load.NAME.asked_pages`, `.pages` | pages to use in the whole run at their rate, and pages used |
 | `memory.vmstat.NAME` | the line NAME of /proc/vmstat, counted from the start of the run |
 | `memory.pressure.NAME.KEY.avg10`, `.avg60`, `.avg300` | /proc/pressure/NAME at the end of the run, in percent |
 | `memory.pressure.NAME.KEY.total_us` | the total on that line, in us; for the KEYs that follow |
@@ -149,6 +154,7 @@ def summarise(
         "scenario": dict(scenario),
         "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
         "arrivals": arrivals,
+        "devices": {name: asdict(totals) for name, totals in recording.devices.items()},
         "rows": rows,
         "memory": memory,
         "notes": list(

@@ -1,18 +1,18 @@
 """The summary of a run as tables to read, the same ones in a terminal and in a notebook."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sim.results.columns import NAME_WIDTH, Table, percentage
+from sim.results.columns import NAME_WIDTH, Table, number, percentage
 from sim.results.memory import has_memory
 from sim.results.memory_tables import memory_tables
 from sim.results.notes import name_of
 from sim.results.verdict import verdict_of
-from sim.units import format_count, format_duration, format_rate
+from sim.units import S, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
@@ -78,6 +78,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
             ("min_nr", "mean", "min", "time at\nzero", "time at\nzero, %", "frees"),
             tuple((name, *_reserve(pool)) for name, pool in pools.items()),
         ),
+        *_devices(document),
         *(memory_tables(document) if has_memory(document) else ()),
     ]
 
@@ -85,6 +86,26 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
 def _by_class(title: str, rows: Sequence[Mapping[str, Any]], cells: Mapping[str, Callable[[Any], str]]) -> Table:
     texts = tuple((row["pool"], name_of(row), *(cell(row) for cell in cells.values())) for row in rows)
     return Table(title, ("pool", "task"), tuple(cells), texts)
+
+
+def _devices(document: Mapping[str, Any]) -> Iterator[Table]:
+    # Results that were stored by earlier versions have no such key.
+    devices = document.get("devices")
+    if devices:
+        numbers = ("requests", "per\nsecond", "served\nat once", "of\ndepth, %", "queued\n(mean)")
+        rows = tuple((name, *_device(device, document["duration_ns"])) for name, device in devices.items())
+        yield Table("Devices, from the start of the run", ("device",), numbers, rows)
+
+
+def _device(device: Mapping[str, Any], duration_ns: int) -> tuple[str, ...]:
+    depth, serving = device["queue_depth"], device["in_service_mean"]
+    return (
+        format_count(device["requests"]),
+        number(device["requests"] * S / duration_ns),
+        number(serving),
+        percentage(serving / depth if depth else None),
+        number(device["queued_mean"]),
+    )
 
 
 def _reserve(pool: Mapping[str, Any]) -> tuple[str, ...]:
@@ -179,8 +200,8 @@ class _Terminal:
         from rich.text import Text
 
         yield Text(_preface(self.document))
-        for number, line in enumerate(_verdict(self.document)):
-            yield Padding(Text(line), (0, 0, 0, _INDENT), expand=False) if number else Text(line, style="bold")
+        for row, line in enumerate(_verdict(self.document)):
+            yield Padding(Text(line), (0, 0, 0, _INDENT), expand=False) if row else Text(line, style="bold")
         for table in tables(self.document):
             for part in table.fitted(options.max_width):
                 yield Text()

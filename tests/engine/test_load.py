@@ -25,8 +25,11 @@ def machine(*processes, kernel="6.12", cpus=4, **memory):
     env = simpy.Environment()
     spec = MemorySpec.model_validate({"ram": "1 GiB", "oom": "100 ms", **memory})
     vm = build_memory(env, spec, MachineSpec(cpus=cpus), kernel, Streams(1, 0))
-    start_load(vm, [KINDS[kind].model_validate(settings) for kind, settings in processes])
-    return SimpleNamespace(env=env, vm=vm, node=vm.node, pages=vm.node.pages, run=lambda until: env.run(until=until))
+    specs = {str(number): KINDS[kind].model_validate(settings) for number, (kind, settings) in enumerate(processes)}
+    load = start_load(vm, specs, 10 * S)
+    return SimpleNamespace(
+        env=env, vm=vm, node=vm.node, pages=vm.node.pages, load=load, run=lambda until: env.run(until=until)
+    )
 
 
 def write(of, rate, batch=256):
@@ -57,6 +60,7 @@ def test_a_process_uses_memory_at_its_rate_while_nothing_holds_it_up(kind, more,
     of.run(seconds * S)
     pages = {"20 MiB/s": 5_120, "500 KiB/s": 125, "3 kB/s": 2_197}[rate]
     assert of.pages[state] == pytest.approx(pages, rel=0.01, abs=32)
+    assert of.load["0"].pages == of.pages[state]
 
 
 def test_a_fast_reader_fills_the_page_cache_at_its_rate():
@@ -80,6 +84,27 @@ def test_it_runs_from_its_start_to_its_stop(kind, more):
     assert sum(of.pages.values()) == 0
     of.run(3 * S)
     assert sum(of.pages.values()) == pytest.approx(100 * MIB, rel=0.01)
+
+
+def test_what_it_did_is_held_against_what_it_was_to_do():
+    of = machine(("hog", {"rate": "100 MiB/s", "size": "2 GiB", "count": 2, "stop": "8 s"}))
+    of.run(10 * S)
+    assert of.load["0"].asked_pages == 2 * 800 * MIB
+    # They have filled the memory of 1 GiB before that.
+    assert 1000 * MIB < of.load["0"].pages < 1600 * MIB
+
+
+def test_a_reader_counts_what_it_finds_in_the_cache_too():
+    of = machine(("reader", {"rate": "100 MiB/s", "working_set": "10 MiB"}))
+    of.run(S)
+    assert of.load["0"].pages == pytest.approx(100 * MIB, rel=0.01)
+    assert of.pages[CLEAN] < 20 * MIB
+
+
+def test_an_allocator_counts_only_what_it_got():
+    of = machine(("allocator", {"rate": "2 GiB/s", "working_set": "9 GiB", "gfp": "GFP_ATOMIC"}))
+    of.run(S)
+    assert of.load["0"].pages == of.pages[KERNEL] < of.load["0"].asked_pages
 
 
 def test_time_lost_in_waiting_is_not_made_up_for():

@@ -101,7 +101,7 @@ def watched():
     pages = Pages()
     pool = Mempool(env, 1, pages)
     pages.memory = memory.allocator
-    watch = MemoryWatch(memory, [pool], 10 * S)
+    watch = MemoryWatch(memory, [pool], {}, 10 * S)
     return env, memory, pool, watch
 
 
@@ -147,7 +147,7 @@ def test_rows_end_each_ten_milliseconds_of_a_run_of_ten_seconds_and_with_it(watc
 
 def test_the_last_row_ends_with_a_run_that_is_no_whole_number_of_intervals():
     env = simpy.Environment()
-    watch = MemoryWatch(build(env=env, ram="1 GiB"), [], 1_001)
+    watch = MemoryWatch(build(env=env, ram="1 GiB"), [], {}, 1_001)
     env.run(1_001)
     assert [row["t_ns"] for row in rows(watch)][-2:] == [1_000, 1_001]
 

@@ -3,9 +3,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.engine.recording import ArrivalTotals, CallLog, PoolTotals, Recording
+from sim.engine.recording import ArrivalTotals, CallLog, DeviceTotals, PoolTotals, Recording
 from sim.kernel.call import Path
-from sim.results.memory import MemoryRecord
+from sim.results.memory import LoadTotals, MemoryRecord
 from sim.results.result import Result
 from sim.results.verdict import Holding, Stuck, Verdict, Witness, Word
 
@@ -70,7 +70,8 @@ def memory_record() -> MemoryRecord:
     }
     some = {"avg10": 13.3, "avg60": 2.5, "avg300": 0.509765625, "total_us": 1_250_000}
     none = {"avg10": 0.0, "avg60": 0.0, "avg300": 0.0, "total_us": 0}
-    return MemoryRecord(rows, zones, vmstat, {kind: {"some": some, "full": none} for kind in ("memory", "io")})
+    pressure = {kind: {"some": some, "full": none} for kind in ("memory", "io")}
+    return MemoryRecord(rows, zones, vmstat, pressure, {"hogs": LoadTotals("hog", 2, 1_000_000, 250_000)})
 
 
 def verdict_in_full() -> Verdict:
@@ -108,8 +109,10 @@ def record() -> Callable[..., Recording]:
         ticks = [DURATION_NS * number // 10 for number in range(1, 11)]
         series = [(t, pool, 1.5, 0, 2, 0.25, 3, 7, 0.5) for t in ticks for pool in pools]
         arrivals = {"writer": ArrivalTotals(1, offered=calls, begun=calls, late=0)}
+        devices = {"disk": DeviceTotals(32, 12_345, 7.5, 1.25), "ram": DeviceTotals(None, 0, 0.0, 0.0)}
+        told = verdict or verdict_in_full()
         return Recording(
-            log, series, pools, DURATION_NS, warmup_ns, 0.5, verdict or verdict_in_full(), arrivals, memory
+            log, series, pools, DURATION_NS, warmup_ns, 0.5, told, arrivals=arrivals, devices=devices, memory=memory
         )
 
     return make

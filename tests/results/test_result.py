@@ -20,7 +20,7 @@ def test_a_result_shows_itself_in_one_line(finish):
 
 
 def test_a_notebook_shows_the_tables(finish):
-    assert finish()._repr_html_().count("<table>") == 4
+    assert finish()._repr_html_().count("<table>") == 5
 
 
 def test_a_table_is_made_once(finish):

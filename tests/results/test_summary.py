@@ -210,7 +210,7 @@ def occurring(value: object, path: str = "") -> set[str]:
         return {path}
     inside = set()
     for key, entry in value.items():
-        if path in {"pools", "arrivals", "memory.vmstat", "memory.pressure"}:
+        if path in {"pools", "arrivals", "devices", "memory.load", "memory.vmstat", "memory.pressure"}:
             name = f"{path}.NAME"
         elif path in {"rows[].shares", "rows[].latency", "memory.pressure.NAME"}:
             inside.add(f"{path}.{key}")

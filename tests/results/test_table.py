@@ -60,6 +60,14 @@ def test_a_latency_is_told_in_the_unit_that_suits_it(entry, text):
     assert latency(entry) == text
 
 
+def test_devices_are_told_of_if_there_are_any(finish):
+    document = finish(10).document
+    shown = next(table for table in tables(document) if table.names == ("device",))
+    assert shown.rows == (("disk", "12,345", "1,230", "7.5", "23.4", "1.25"), ("ram", "0", "0", "0", "-", "0"))
+    document["devices"] = {}
+    assert not any(table.names == ("device",) for table in tables(document))
+
+
 def test_the_terminal_shows_every_cell_in_80_columns(finish, closed_loop):
     document = finish(20_000, memory=closed_loop).document
     document["rows"][0] |= {"calls": 1_234_567_890, "sleeps": 1_234_567_890, "wakes": 9_876_543_210}

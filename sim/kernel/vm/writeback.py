@@ -68,7 +68,7 @@ class Writeback:
         self._written = 0
         self._measured_at = int(env.now)
         if dirty := node.pages[PageState.DIRTY]:
-            self.dirtied(dirty)
+            self._age(dirty)
             self._feed()
         env.process(self._expire())
 
@@ -87,6 +87,10 @@ class Writeback:
 
     def dirtied(self, pages: int) -> None:
         """So many pages have become dirty, and are counted so; the next `balance` sees whether that is too many."""
+        self.node.count("nr_dirtied", pages)
+        self._age(pages)
+
+    def _age(self, pages: int) -> None:
         second = int(self.env.now) // SECOND
         if self._ages and self._ages[-1][0] == second:
             self._ages[-1][1] += pages
@@ -107,6 +111,7 @@ class Writeback:
         """A task has written a batch: its pages are clean (folio_end_writeback)."""
         self.backlog.done(pages)
         self.node.move(pages, PageState.WRITEBACK, PageState.CLEAN)
+        self.node.count("nr_written", pages)
         self.node.on_written(pages)
         self._written += pages
         now = int(self.env.now)
@@ -121,7 +126,7 @@ class Writeback:
         """A task gave up a batch: its pages are dirty again (redirty_page_for_writepage)."""
         self.backlog.done(pages)
         self.node.move(pages, PageState.WRITEBACK, PageState.DIRTY)
-        self.dirtied(pages)
+        self._age(pages)
         self._feed()
 
     def balance(self, pages: int) -> Generator[simpy.Event, None, None]:
