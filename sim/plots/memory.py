@@ -16,7 +16,7 @@ from sim.plots.paths import Look, fill
 from sim.plots.reserve import MOST_INTERVALS, draw_level, draw_waiters, joined, mark_min_nr
 from sim.plots.scales import from_zero, pages_axis, time_axis
 from sim.plots.style import Panels, is_own, picture
-from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
+from sim.plots.wording import caption, legend, mark_onset, provenance, say_empty, shade_warmup
 from sim.results.memory import MARKS, RESERVE, memory_of, together
 from sim.units import format_size
 
@@ -36,13 +36,11 @@ STATES = {
 }
 """By column of the memory over time, from the bottom of the picture to its top."""
 
-STALLS: dict[str, tuple[str, dict[str, Any]]] = {
-    "memory_some": ("memory some", {"color": "#0072b2", "linestyle": "-", "linewidth": 2.0}),
-    "memory_full": ("memory full", {"color": "#0072b2", "linestyle": (0, (4, 2)), "linewidth": 1.4}),
-    "io_some": ("io some", {"color": "#d55e00", "linestyle": "-", "linewidth": 1.0}),
-    "io_full": ("io full", {"color": "#d55e00", "linestyle": (0, (1, 1.5)), "linewidth": 1.6}),
+STALLS: dict[str, dict[str, Any]] = {
+    "memory": {"color": "#0072b2", "linestyle": "-"},
+    "io": {"color": "#d55e00", "linestyle": (0, (3, 1.5))},
 }
-"""By column of the memory over time: the name of a line, and how it is drawn."""
+"""By resource: how its `full` is drawn, a line, and the outline of its `some`, an area."""
 
 _DASHES = {"min": (0, (1, 1.2)), "low": (0, (4, 2)), "high": (0, (9, 3))}
 _KSWAPD, _DIRECT = Look("kswapd", "#009e73"), Look("direct reclaim", "#d55e00", "///")
@@ -94,6 +92,7 @@ def memory(
         for axes in panels:
             time_axis(axes, result.document["duration_ns"], "simulated time")
             shade_warmup(axes, result, label="warm-up" if axes is level else "")
+            mark_onset(axes, result, labelled=axes is level)
         for axes in panels[:-1]:
             axes.set_xlabel("")
         names = is_own(free) and bool(found["zones"])
@@ -131,7 +130,7 @@ def pages_in_intervals(
     columns["free_max"] = np.maximum.reduceat(frame["free"].to_numpy(), first)
     for name in ("kswapd", "reclaimers"):
         columns[name] = np.add.reduceat(frame[name].to_numpy() * length, first) / np.diff(edges)
-    for name in STALLS:
+    for name in (f"{resource}_{who}" for resource in STALLS for who in ("some", "full")):
         columns[name] = np.maximum.reduceat(frame[name].to_numpy(), first)
     return edges, columns
 
@@ -214,10 +213,12 @@ def _draw_pool(level: Axes, waiters: Axes, result: "Result", pool: str) -> None:
 
 def _draw_stalls(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
     most = 0.0
-    for name, (label, look) in STALLS.items():
+    for resource, look in STALLS.items():
         # Averages that decay from one moment to the next, from zero on: points in time, not levels of intervals.
-        axes.plot(edges, np.append(0.0, columns[name]), label=label, **look)
-        most = max(most, float(columns[name].max()))
+        some, full = (np.append(0.0, columns[f"{resource}_{who}"]) for who in ("some", "full"))
+        axes.fill_between(edges, some, label=f"{resource} some", alpha=0.3, linewidth=0.6, **look)
+        axes.plot(edges, full, label=f"{resource} full", linewidth=1.6, **look)
+        most = max(most, float(some.max()))
     from_zero(axes, min(103, _HEADROOM * most) if most else _LEAST_PERCENT)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:g} %"))

@@ -12,7 +12,7 @@ from sim.plots.busiest import busiest_pools, rows_of_classes
 from sim.plots.intervals import first_ticks
 from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
-from sim.plots.wording import caption, legend, provenance, say_empty, shade_warmup
+from sim.plots.wording import caption, legend, mark_onset, provenance, say_empty, shade_warmup
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,7 @@ def reserve(
         for axes in panels:
             time_axis(axes, result.document["duration_ns"], "simulated time")
             shade_warmup(axes, result, label="warm-up" if axes is level else "")
+            mark_onset(axes, result, labelled=axes is level)
         for axes in panels[:-1]:
             axes.set_xlabel("")
             axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))

@@ -21,6 +21,8 @@ _TOP = "mempool-sim top"
 _GAP_POINTS = 5
 WARM_UP: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.45", "hatch": "\\\\\\", "linewidth": 0.5}
 """How the time that is left out looks: the properties of a patch."""
+ONSET: dict[str, Any] = {"color": "#c00000", "linestyle": (0, (6, 1.5, 1, 1.5)), "linewidth": 1.4}
+"""How the onset of a crawl or a deadlock looks: the properties of a line."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _AFTER_NUMBER = re.compile(r"(?<=\d) ")
@@ -116,3 +118,11 @@ def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:
     """Hatch the warm-up in an Axes whose x is the simulated time."""
     if result.document["warmup_ns"]:
         ax.axvspan(0, result.document["warmup_ns"], zorder=3, label=label, **WARM_UP)
+
+
+def mark_onset(ax: Axes, result: "Result", *, labelled: bool) -> None:
+    """Mark since when the run has crawled or been deadlocked in an Axes whose x is the simulated time."""
+    verdict = result.verdict
+    if verdict is not None and verdict.since_ns is not None:
+        label = f"{verdict.word} since {format_duration(verdict.since_ns)}" if labelled else ""
+        ax.axvline(verdict.since_ns, zorder=4, label=label, **ONSET)

@@ -85,12 +85,13 @@ def make():
         seed=7,
         add=add_calls,
         memory=None,
+        verdict=SERVED,
     ):
         log = CallLog(DURATION_NS, warmup_ns=warmup_ns, streaming=streaming)
         add(log, classes, calls)
         log.finish()
         pools = {pool: PoolTotals(2, 1.5, 0, 10**9) for pool, _ in classes}
-        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5, SERVED, memory=memory)
+        recording = Recording(log, series_of(pools), pools, DURATION_NS, warmup_ns, 0.5, verdict, memory=memory)
         return Result.of(recording, name="demo", seed=seed, scenario={"name": "demo", "machine": {"hz": hz}})
 
     return make

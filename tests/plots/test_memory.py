@@ -48,7 +48,8 @@ def test_two_intervals_are_joined_to_what_fits_into_the_picture(make, pages):
     assert np.array_equal(
         stairs(states, "clean cache").values - stairs(states, "clean cache").baseline, two["clean"][:, 1]
     )
-    assert np.array_equal(stalls.lines[0].get_ydata(), [0, *two["memory_some"].max(axis=1)])
+    assert np.array_equal(stalls.lines[0].get_ydata(), [0, *two["memory_full"].max(axis=1)])
+    assert stalls.collections[0].get_datalim(stalls.transData).y1 == two["memory_some"].max()
 
 
 def test_few_intervals_are_drawn_as_they_are(make, pages):
@@ -155,10 +156,12 @@ def test_the_reserve_and_the_waiters_are_those_of_the_pool(make, pages):
     assert "min_nr = 2" in legend(level)
 
 
-def test_every_stall_has_a_line_of_its_own_look(drawn):
+def test_of_each_resource_some_is_an_area_and_full_a_line_of_the_same_look(drawn):
     stalls = drawn()[5]
-    assert [line.get_label() for line in stalls.lines] == [label for label, _ in STALLS.values()]
-    assert len({(line.get_color(), line.get_linestyle(), line.get_linewidth()) for line in stalls.lines}) == 4
+    assert [line.get_label() for line in stalls.lines] == ["memory full", "io full"]
+    assert [area.get_label() for area in stalls.collections] == ["memory some", "io some"]
+    assert [line.get_color() for line in stalls.lines] == [look["color"] for look in STALLS.values()]
+    assert len({line.get_linestyle() for line in stalls.lines}) == 2
     assert stalls.yaxis.get_major_formatter()(25) == "25 %"
 
 

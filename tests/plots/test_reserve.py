@@ -3,6 +3,7 @@ import pytest
 
 from sim.plots import reserve
 from sim.plots.reserve import joined
+from sim.results.verdict import Verdict, Word
 
 
 def stairs(axes, label):
@@ -81,6 +82,14 @@ def test_without_a_pool_the_one_that_took_the_most_time_is_shown(make):
 def test_the_warm_up_is_hatched_in_every_panel(make):
     for axes in reserve(make(warmup_ns=3_000_000_000)):
         assert [patch.get_width() for patch in axes.patches if patch.get_hatch()] == [3_000_000_000]
+
+
+def test_the_onset_of_a_deadlock_is_marked_in_every_panel(make):
+    panels = reserve(make(verdict=Verdict(Word.DEADLOCK, ("a cycle of 2 tasks",), since_ns=2_500_000_000)))
+    marks = [[line for line in axes.lines if list(line.get_xdata()) == [2_500_000_000] * 2] for axes in panels]
+    assert [len(lines) for lines in marks] == [1, 1, 1]
+    texts = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in panels]
+    assert ["deadlock since 2.5 s" in text for text in texts] == [True, False, False]
 
 
 def test_an_unknown_pool_is_refused(make):
