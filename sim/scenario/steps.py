@@ -38,18 +38,23 @@ IfNull = Annotated[
 
 
 class Alloc(Spec):
-    """Take elements from a pool (mempool_alloc, or mempool_alloc_bulk)."""
+    """Take elements from a pool (mempool_alloc, or mempool_alloc_bulk).
+
+    Calls that need not wait follow each other at one go: tasks that are to take turns do so by repeat, not by n.
+    """
 
     shorthand: ClassVar[str | None] = "pool"
 
-    pool: Name
+    pool: Name = Field(description="The pool, by its name under pools.")
     n: int = Field(default=1, ge=1, le=MAX_ELEMENTS, description="How many elements; one call each unless bulk.")
     bulk: bool = Field(
         default=False, description="Take them by one mempool_alloc_bulk, as GFP_KERNEL (kernel 6.19 and later)."
     )
     gfp: Omittable[str] = Field(default=None, min_length=1, description="The mask of this step, instead of the task's.")
     if_null: IfNull = Field(
-        default=OnNull.FAIL, description="What to do when the call gives NULL: fail, skip, shorten or retry_after."
+        default=OnNull.FAIL,
+        description="What to do when the call gives NULL: fail (give up this piece of work), skip (go on without), "
+        "shorten (go on, and leave a page of the writeback or swap-out for later) or {retry_after: 10 ms}.",
     )
 
 
@@ -58,7 +63,7 @@ class Free(Spec):
 
     shorthand: ClassVar[str | None] = "pool"
 
-    pool: Name
+    pool: Name = Field(description="The pool, by its name under pools.")
     n: Omittable[int] = Field(
         default=None, ge=1, le=MAX_ELEMENTS, description="How many, the newest first; all that are held if left out."
     )
@@ -66,11 +71,11 @@ class Free(Spec):
 
 
 class Io(Spec):
-    """Do one request on a device and wait for it."""
+    """Do one request on a device and wait for it; it takes the device's latency, whatever its size."""
 
     shorthand: ClassVar[str | None] = "device"
 
-    device: Name
+    device: Name = Field(description="The device, by its name under devices.")
 
 
 class Hold(RootSpec[Distribution]):
@@ -86,7 +91,7 @@ class Lock(Spec):
 
     shorthand: ClassVar[str | None] = "mutex"
 
-    mutex: Name
+    mutex: Name = Field(description="Any name; the first step that uses it declares the mutex.")
 
 
 class Unlock(Spec):
@@ -94,14 +99,14 @@ class Unlock(Spec):
 
     shorthand: ClassVar[str | None] = "mutex"
 
-    mutex: Name
+    mutex: Name = Field(description="The name under which it was locked.")
 
 
 class Repeat(Spec):
     """Do some steps several times."""
 
-    times: int = Field(ge=1, le=10_000)
-    steps: NonEmptyListOf["Step"]
+    times: int = Field(ge=1, le=10_000, description="How often.")
+    steps: NonEmptyListOf["Step"] = Field(description="The steps, in order; they may repeat others.")
 
 
 Step = TypeAliasType(

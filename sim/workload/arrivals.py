@@ -37,7 +37,7 @@ class Poisson(Spec):
 class Periodic(Spec):
     """One arrival every period, each late by up to the jitter."""
 
-    period: PositiveDuration
+    period: PositiveDuration = Field(description="From one arrival to the next.")
     phase: Duration = Field(0, description="When the first arrival is due.")
     jitter: Duration = Field(0, description="Each arrival is late by 0 to this, uniformly; at most the period.")
 

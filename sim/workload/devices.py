@@ -10,5 +10,5 @@ from sim.workload.distributions import Distribution
 class Device(Spec):
     """A device that serves up to `queue_depth` requests at once and makes the others wait their turn."""
 
-    latency: Distribution = Field(description="How long one request takes once the device works on it.")
+    latency: Distribution = Field(description="How long one request takes in service, whatever its size.")
     queue_depth: Omittable[PositiveCount] = Field(None, description="Requests at once; without it there is no limit.")

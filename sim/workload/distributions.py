@@ -54,7 +54,7 @@ class Constant(RootSpec[Duration]):
 class Exponential(Spec):
     """Exponential: memoryless, as the gaps of independent arrivals are."""
 
-    mean: PositiveDuration
+    mean: PositiveDuration = Field(description="Mean.")
 
     def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":
         """Return n durations in ns."""
@@ -69,8 +69,8 @@ class Exponential(Spec):
 class Uniform(Spec):
     """Uniform: every nanosecond from low to high, both included, is equally likely."""
 
-    low: Duration
-    high: Duration
+    low: Duration = Field(description="The shortest.")
+    high: Duration = Field(description="The longest.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -152,7 +152,7 @@ class Lognormal(Spec):
 class Pareto(Spec):
     """Pareto: a power-law tail above a minimum; P(longer than x) = (minimum / x)**alpha."""
 
-    minimum: PositiveDuration
+    minimum: PositiveDuration = Field(description="The shortest.")
     alpha: PositiveNumber = Field(description="Tail index; the mean is infinite at 1 and below, the variance at 2.")
 
     def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":
@@ -171,8 +171,8 @@ class Pareto(Spec):
 class Weibull(Spec):
     """Weibull: heavier than exponential below shape 1, lighter above."""
 
-    scale: PositiveDuration
-    shape: PositiveNumber
+    scale: PositiveDuration = Field(description="63 % are shorter, whatever the shape.")
+    shape: PositiveNumber = Field(description="1 is exponential; below it the tail is longer.")
 
     def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":
         """Return n durations in ns."""
@@ -193,7 +193,7 @@ class Weibull(Spec):
 class Gamma(Spec):
     """Gamma with a given mean; a whole shape k is the sum of k exponentials (Erlang)."""
 
-    mean: PositiveDuration
+    mean: PositiveDuration = Field(description="Mean.")
     shape: PositiveNumber = Field(description="1 / shape is the squared coefficient of variation.")
 
     def sample(self, rng: "np.random.Generator", n: int) -> "NDArray[np.int64]":
@@ -210,7 +210,7 @@ class Part(Spec):
     """One part of a mixture."""
 
     weight: PositiveNumber = Field(description="Its share, relative to the sum of all weights.")
-    of: "Distribution"
+    of: "Distribution" = Field(description="From which the part is drawn.")
 
 
 class Mixture(RootSpec[NonEmptyListOf[Part]]):
