@@ -16,13 +16,13 @@ from sim.engine.sampler import Sampler
 from sim.engine.situation import Scene, Schedule
 from sim.engine.tasks import Member, closed_requests, open_requests, report
 from sim.engine.verdict import Lookout
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, Pages, Slab, kmalloc, vm
+from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, vm
 from sim.kernel.call import Path
 from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
 from sim.scenario.cost import over_limit
 from sim.scenario.fault import FaultInjectionSpec
-from sim.scenario.pools import KmallocBacking, PoolSpec, SlabBacking
+from sim.scenario.pools import PoolSpec
 from sim.scenario.pressure import build_pressure
 from sim.scenario.programs import located
 from sim.scenario.steps import Lock
@@ -80,7 +80,8 @@ class _Run:
         self.cpu = Cpu() if scenario.machine.cpus == 1 else None
         self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
         if self.vm:
-            self.vm.claim(sum(_pages_of(pool) for pool in self.pools.values()))
+            reserves = ((pool.source(scenario.machine.cpus), self.pools[name]) for name, pool in scenario.pools.items())
+            self.vm.claim(sum(source.pages_for(pool.curr_nr) for source, pool in reserves))
         self.mutexes = {name: self._mutex(name) for name in self._locks()}
         self.open_loops: dict[str, list[Member]] = {}
         self.devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in scenario.devices.items()}
@@ -134,13 +135,7 @@ class _Run:
 
     def _pool(self, name: str, spec: PoolSpec) -> Mempool:
         machine = self.scenario.machine
-        match spec.backing:
-            case SlabBacking(size=size):
-                source: Slab | Pages = Slab(size=size, cpus=machine.cpus)
-            case KmallocBacking(size=size):
-                source = kmalloc(size=size, cpus=machine.cpus)
-            case backing:
-                source = Pages(order=backing.order)
+        source = spec.source(machine.cpus)
         pool = Mempool(
             self.env,
             spec.min_nr,
@@ -213,10 +208,3 @@ class _Run:
                 )
                 if open_loop:
                     self.open_loops.setdefault(name, []).append(member)
-
-
-def _pages_of(pool: Mempool) -> int:
-    """The pages that a new pool has taken for its reserve."""
-    source = pool.source
-    assert isinstance(source, Slab | Pages)
-    return source.pages if isinstance(source, Slab) else pool.curr_nr << source.order

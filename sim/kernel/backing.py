@@ -54,6 +54,10 @@ class Pages:
         self.order = order
         self._next = 0
 
+    def pages_for(self, elements: int) -> int:
+        """How many pages so many elements take."""
+        return elements << self.order
+
     def alloc(self, gfp: int, now: int) -> int | None:
         """The next element's number, or None (alloc_pages)."""
         if not self.memory.grants(gfp, now, self.order):

@@ -64,6 +64,10 @@ class Slab:
         slabs = {self._cpu, *self._held_back, *self._partial, *self._home.values()} - {_NO_SLAB}
         return sum(1 << slab.order for slab in slabs)
 
+    def pages_for(self, elements: int) -> int:
+        """How many pages so many elements of a new cache take, in slabs of the preferred order."""
+        return -(-elements // self.per_slab) << self.order
+
     def alloc(self, gfp: int, now: int) -> int | None:
         """A free object's number, if need be from a new slab, or None (kmem_cache_alloc)."""
         slab = self._cpu

@@ -139,7 +139,8 @@ def _versions(memory: MemorySpec, kernel: str | None) -> Iterator[Finding]:
 def _reserves(parts: Parts) -> int:
     """The bytes that the reserves of all pools take."""
     cpus = parts.machine.cpus if parts.machine else 1
-    return PAGE_SIZE * sum(pool.pages(cpus) for pool in (parts.pools or {}).values() if pool)
+    pools = [pool for pool in (parts.pools or {}).values() if pool]
+    return PAGE_SIZE * sum(pool.source(cpus).pages_for(pool.min_nr) for pool in pools)
 
 
 def _room(memory: MemorySpec, kernel: str | None, reserves: int) -> Iterator[Finding]:

@@ -53,14 +53,12 @@ class PoolSpec(Spec):
         default=None, description="Behaviours of this pool alone that differ from those of the kernel."
     )
 
-    def pages(self, cpus: int) -> int:
-        """The pages that its reserve takes, full, on a machine of `cpus` processors."""
+    def source(self, cpus: int) -> Slab | Pages:
+        """A new source of elements, on a machine of `cpus` processors."""
         match self.backing:
-            case PagesBacking(order=order):
-                source: Slab | Pages = Pages(order=order)
-            case KmallocBacking(size=size):
-                source = kmalloc(size=size, cpus=cpus)
             case SlabBacking(size=size):
-                source = Slab(size=size, cpus=cpus)
-        blocks = -(-self.min_nr // source.per_slab) if isinstance(source, Slab) else self.min_nr
-        return blocks << source.order
+                return Slab(size=size, cpus=cpus)
+            case KmallocBacking(size=size):
+                return kmalloc(size=size, cpus=cpus)
+            case PagesBacking(order=order):
+                return Pages(order=order)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.engine.load import Hog
-from sim.engine.run import _pages_of, _Run
+from sim.engine.run import _Run
 from sim.kernel import Slab
 from sim.kernel.gfp import DIRECT_RECLAIM, parse_gfp
 from sim.kernel.gfp import PF_MEMALLOC as FREES_MEMORY
@@ -164,7 +164,7 @@ class Observed:
         users = (process._generator.gi_frame.f_locals.get("user") for process in starting)
         self.hogs = [user for user in users if isinstance(user, Hog)]
         self.unowned = self.node.pages[PageState.ANON]
-        reserves = sum(map(_pages_of, self.run.pools.values()))
+        reserves = sum(map(_held, self.run.pools.values()))
         self.others = self.node.pages[PageState.KERNEL] - reserves
         asked = {
             "take": lambda pages, gfp, state: (gfp, 0),

@@ -262,6 +262,13 @@ def test_if_no_slab_is_smaller_there_is_one_attempt():
     assert memory.asked == [(KERNEL, 0), (HIGH, 0)]
 
 
+@pytest.mark.parametrize("elements", [0, 1, 16, 17, 40])
+def test_the_pages_for_elements_are_those_that_a_new_cache_takes(elements):
+    slab = Slab(size=1024, cpus=4)
+    take(slab, elements)
+    assert slab.pages_for(elements) == slab.pages
+
+
 def test_small_slabs_go_back_as_what_they_were():
     memory = Blocks(largest=0, by_order=True)
     slab = pages_cache(memory)
