@@ -135,6 +135,10 @@ class Node:
             self.look()
         return n - left
 
+    def left(self, gfp: int) -> int:
+        """How many pages lie above what an attempt with this mask has to leave on the slow path."""
+        return sum(max(0, zone.free - least) for zone, _, least in self._limits.get(gfp) or self.limits(gfp))
+
     def grab(self, n: int) -> int:
         """Take up to `n` pages whatever the marks, as reclaim does for its own needs (PF_MEMALLOC); gives how many."""
         left = n

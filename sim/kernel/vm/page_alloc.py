@@ -22,7 +22,9 @@ _SPLIT = KernelVersion.parse("4.4")
 _PAGES_ARE_PROGRESS = KernelVersion.parse("4.7")
 _MAY_FAIL = KernelVersion.parse("4.13")
 _SLOW_BATCH = 8
-"""Pages that `alloc` takes at one go while memory is short, so that others have their turn in between."""
+_SLOW_SHARE = 16
+"""While memory is short `alloc` takes few pages at one go, so that others have their turn in between: 8, or, if that is
+more, a sixteenth of what is left above the mark."""
 
 
 class PageAllocator:
@@ -114,7 +116,8 @@ class PageAllocator:
         got = self.node.take(pages, gfp, state, slow=False)
         if got < pages:
             self._wake(gfp)
-            got += self.node.take(min(pages - got, _SLOW_BATCH), gfp, state, slow=True)
+            most = max(_SLOW_BATCH, self.node.left(gfp) // _SLOW_SHARE)
+            got += self.node.take(min(pages - got, most), gfp, state, slow=True)
         return got
 
     def _reclaimed(self, gfp: int, now: int, order: int, *, kthread: bool) -> Generator[simpy.Event, None, bool]:
