@@ -279,6 +279,12 @@ class _OneOf:
         return tagged if len(choices) == 1 else {"anyOf": choices}
 
 
+def key_of(union: Any, value: object) -> str:
+    """Return the key that `value` is written under, a choice of a union that `one_of` has marked."""
+    _, mark = get_args(getattr(union, "__value__", union))
+    return str(mark.tag_of[type(value)])
+
+
 def _step(key: object) -> str | int:
     return key if isinstance(key, (str, int)) else str(key)
 

@@ -15,11 +15,8 @@ from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.vm import PageState, Thread, VirtualMemory
 from sim.results.memory import LoadTotals
 from sim.scenario.load_estimate import moved
-from sim.scenario.loads import Allocator as AllocatorSpec
-from sim.scenario.loads import Dirtier as DirtierSpec
-from sim.scenario.loads import Hog as HogSpec
-from sim.scenario.loads import LoadSpec, kind_of
-from sim.scenario.loads import Reader as ReaderSpec
+from sim.scenario.loads import AllocatorSpec, DirtierSpec, HogSpec, LoadSpec, ReaderSpec
+from sim.spec import key_of
 
 _READAHEAD = 8
 """Pages of a swap area that are read at one go (page-cluster 3)."""
@@ -43,7 +40,7 @@ class User(Protocol):
 def start_load(memory: VirtualMemory, loads: Mapping[str, LoadSpec], duration: int) -> dict[str, LoadTotals]:
     """Start the processes of every load on `memory`; their totals grow as a run of `duration` ns goes on."""
     of = {
-        name: LoadTotals(kind_of(load), load.count, round(moved(load, duration) / PAGE_SIZE))
+        name: LoadTotals(key_of(LoadSpec, load), load.count, round(moved(load, duration) / PAGE_SIZE))
         for name, load in loads.items()
     }
     readers = (load for load in loads.values() if isinstance(load, ReaderSpec))

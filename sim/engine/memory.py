@@ -18,8 +18,8 @@ from sim.kernel.vm import (
     lowmem_reserve,
 )
 from sim.results.memory import LoadTotals, MemoryRecord
-from sim.scenario import memory as specs
 from sim.scenario.machine import MachineSpec
+from sim.scenario.memory import MemorySpec, SwapDeviceSpec, ZramSpec
 from sim.workload import Streams, draws
 
 TICK = SECOND
@@ -30,11 +30,11 @@ _NR = {PageState.DIRTY: "nr_dirty", PageState.WRITEBACK: "nr_writeback", PageSta
 
 
 def build_memory(
-    env: simpy.Environment, spec: specs.MemorySpec, machine: MachineSpec, kernel: str, streams: Streams
+    env: simpy.Environment, spec: MemorySpec, machine: MachineSpec, kernel: str, streams: Streams
 ) -> VirtualMemory:
     """The memory that `spec` describes, on `machine`."""
-    zram = spec.swap if isinstance(spec.swap, specs.Zram) else None
-    device = spec.swap if isinstance(spec.swap, specs.SwapDevice) else None
+    zram = spec.swap if isinstance(spec.swap, ZramSpec) else None
+    device = spec.swap if isinstance(spec.swap, SwapDeviceSpec) else None
     return VirtualMemory(
         env,
         _zones(spec, machine.cpus, kernel),
@@ -59,7 +59,7 @@ def build_memory(
     )
 
 
-def _zones(spec: specs.MemorySpec, cpus: int, kernel: str) -> tuple[Zone, ...]:
+def _zones(spec: MemorySpec, cpus: int, kernel: str) -> tuple[Zone, ...]:
     known = spec.marks(kernel)
     reserves = lowmem_reserve(spec.pages)
     return tuple(

@@ -13,8 +13,9 @@ from sim.scenario.cost import costs
 from sim.scenario.memory_checks import memory_findings
 from sim.scenario.mistakes import MOST_TOLD, Loc, expected, meant
 from sim.scenario.parts import Finding, Parts
-from sim.scenario.pools import KmallocBacking, SlabBacking
-from sim.scenario.steps import Alloc, Free, Io
+from sim.scenario.pools import Backing, KmallocBacking, SlabBacking
+from sim.scenario.steps import Alloc, Free, Io, Step
+from sim.spec import key_of
 from sim.units import format_count, write_duration, write_size
 from sim.workload.arrivals import Closed
 
@@ -53,9 +54,8 @@ def _warmup(parts: Parts) -> Iterator[Finding]:
 def _object_sizes(parts: Parts) -> Iterator[Finding]:
     for name, pool in (parts.pools or {}).items():
         if pool and isinstance(pool.backing, (SlabBacking, KmallocBacking)) and pool.backing.size > MAX_OBJECT:
-            tag = "slab" if isinstance(pool.backing, SlabBacking) else "kmalloc"
             text = f"'{write_size(pool.backing.size)}' is more than one object can have; expected at most 4 MiB"
-            yield Finding(("pools", name, "backing", tag, "size"), text)
+            yield Finding(("pools", name, "backing", key_of(Backing, pool.backing), "size"), text)
 
 
 def _names(parts: Parts) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _names(parts: Parts) -> Iterator[Finding]:
     for loc, step in parts.all_steps:
         match step:
             case Alloc(pool=name) | Free(pool=name):
-                kind, known, where = "pool", parts.pools, (*loc, programs.verb_of(step), "pool")
+                kind, known, where = "pool", parts.pools, (*loc, key_of(Step, step), "pool")
             case Io(device=name):
                 kind, known, where = "device", parts.devices, (*loc, "io", "device")
             case _:
@@ -103,7 +103,7 @@ def _versions(parts: Parts) -> Iterator[Finding]:
 
 
 def _bulk(loc: Loc, step: Alloc | Free, parts: Parts) -> Iterator[Finding]:
-    verb = programs.verb_of(step)
+    verb = key_of(Step, step)
     semantics = parts.semantics_of(step.pool)
     if semantics and semantics.bulk is Bulk.ABSENT:
         yield Finding((*loc, verb, "bulk"), _lacking(parts, f"mempool_{verb}_bulk"), of_key=True)

@@ -9,9 +9,10 @@ from sim.scenario import programs
 from sim.scenario.estimate import expected_calls, expected_requests, most_retries, task_bytes
 from sim.scenario.explanation import existing, value_mark
 from sim.scenario.load_estimate import load_steps, to_write
-from sim.scenario.loads import kind_of
+from sim.scenario.loads import LoadSpec
 from sim.scenario.mistakes import NOWHERE, LimitError, Loc, Mistake
 from sim.scenario.parts import Finding, Parts
+from sim.spec import key_of
 from sim.units import format_duration, write_duration, write_size
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _events(by_tasks: dict[str, float], by_load: dict[str, float], parts: Parts)
     loc: Loc = ("tasks", _largest(by_tasks), "steps") if by_tasks else ()
     if by_load and max(by_load.values()) > max(by_tasks.values(), default=0.0):
         name = _largest(by_load)
-        loc = ("load", name, kind_of(dict(parts.sound_load)[name]), "rate")
+        loc = ("load", name, key_of(LoadSpec, dict(parts.sound_load)[name]), "rate")
     whose = "tasks and load" if by_load else "tasks"
     found = f"about {steps:,.0f} steps of {whose} in {write_duration(parts.duration)}"
     yield _too_much(loc, found, "events", f"{parts.limits.most_events:,}", _rounded_up(steps))

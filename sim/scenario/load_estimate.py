@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from sim.kernel.slab import PAGE_SIZE
-from sim.scenario.loads import Dirtier, Hog, LoadSpec
+from sim.scenario.loads import DirtierSpec, HogSpec, LoadSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.tasks import TaskSpec
 from sim.units import S
@@ -30,10 +30,10 @@ def to_write(
     """
     load = list(load)
     at_start = memory.at_start if memory else None
-    dirtied = sum(moved(one, duration) for one in load if isinstance(one, Dirtier)) + (
+    dirtied = sum(moved(one, duration) for one in load if isinstance(one, DirtierSpec)) + (
         at_start.dirty if at_start else 0
     )
-    touched = sum(moved(one, duration) for one in load if isinstance(one, Hog)) + (at_start.anon if at_start else 0)
+    touched = sum(moved(one, duration) for one in load if isinstance(one, HogSpec)) + (at_start.anon if at_start else 0)
     shares: dict[str, float] = {}
     for kind, amount in ((Writeback, dirtied), (SwapOut, touched)):
         names = [name for name, task in tasks.items() if isinstance(task.arrivals, kind)]

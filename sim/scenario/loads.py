@@ -43,23 +43,23 @@ class _Process(Spec):
         return max(0, min(duration, duration if self.stop is None else self.stop) - self.start)
 
 
-class Dirtier(_Process):
+class DirtierSpec(_Process):
     """A process that writes to files: it makes page cache dirty, and is made to wait at the dirty limits."""
 
 
-class Reader(_Process):
+class ReaderSpec(_Process):
     """A process that reads files: it fills the page cache."""
 
     working_set: Size = Field(description="How much it reads before it begins anew.")
 
 
-class Hog(_Process):
+class HogSpec(_Process):
     """A process that takes anonymous memory up to a size, and then goes on writing to it page by page."""
 
     size: Size = Field(description="How large each grows.")
 
 
-class Allocator(_Process):
+class AllocatorSpec(_Process):
     """A part of the kernel that allocates pages, and frees each once its working set has gone round."""
 
     working_set: Size = Field(description="How much each holds; a page is kept for working_set / rate.")
@@ -69,13 +69,8 @@ class Allocator(_Process):
 LoadSpec = TypeAliasType(
     "LoadSpec",
     Annotated[
-        Dirtier | Reader | Hog | Allocator,
-        one_of("load", {"dirtier": Dirtier, "reader": Reader, "hog": Hog, "allocator": Allocator}),
+        DirtierSpec | ReaderSpec | HogSpec | AllocatorSpec,
+        one_of("load", {"dirtier": DirtierSpec, "reader": ReaderSpec, "hog": HogSpec, "allocator": AllocatorSpec}),
     ],
 )
 """Any of the users of memory."""
-
-
-def kind_of(load: LoadSpec) -> str:
-    """The key that it is written under."""
-    return type(load).__name__.lower()

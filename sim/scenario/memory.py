@@ -65,14 +65,14 @@ class AtStartSpec(Spec):
         return self.anon + self.clean + self.dirty + self.kernel
 
 
-class SwapDevice(Spec):
+class SwapDeviceSpec(Spec):
     """A swap area on a device, written by tasks whose arrivals are swap_out."""
 
     size: Size = Field(description="How much fits into the area.")
     read: Duration = Field(default=100_000, description="Time to read up to eight pages back.")
 
 
-class Zram(Spec):
+class ZramSpec(Spec):
     """A swap area in memory, compressed (zram)."""
 
     size: Size = Field(description="How much fits into the area, before it is compressed.")
@@ -82,7 +82,8 @@ class Zram(Spec):
 
 
 Swap = Annotated[
-    SwapDevice | Zram | Literal["none"], one_of("swap", {"device": SwapDevice, "zram": Zram}, words={"none": "none"})
+    SwapDeviceSpec | ZramSpec | Literal["none"],
+    one_of("swap", {"device": SwapDeviceSpec, "zram": ZramSpec}, words={"none": "none"}),
 ]
 """Where anonymous memory may go."""
 

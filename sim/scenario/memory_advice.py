@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.loads import Dirtier, Hog, kind_of
+from sim.scenario.loads import DirtierSpec, HogSpec, LoadSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
 from sim.scenario.scenario import Scenario
+from sim.spec import key_of
 from sim.units import format_size, write_duration
-from sim.workload.memory_work import SwapOut, Writeback, verb_of
+from sim.workload.memory_work import SwapOut, Writeback
 
 
 def memory_remarks(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
@@ -24,15 +25,15 @@ def memory_remarks(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
 
 
 def _idle_tasks(scenario: Scenario, memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
-    dirtied = memory.at_start.dirty or any(isinstance(load, Dirtier) for load in scenario.load.values())
-    touched = memory.at_start.anon or any(isinstance(load, Hog) for load in scenario.load.values())
+    dirtied = memory.at_start.dirty or any(isinstance(load, DirtierSpec) for load in scenario.load.values())
+    touched = memory.at_start.anon or any(isinstance(load, HogSpec) for load in scenario.load.values())
     for name, task in scenario.tasks.items():
         loc: Loc = ("tasks", name, "arrivals")
         match task.arrivals:
             case Writeback() if not dirtied:
-                yield (*loc, verb_of(task.arrivals)), "no work ever comes: nothing makes memory dirty"
+                yield (*loc, "writeback"), "no work ever comes: nothing makes memory dirty"
             case SwapOut() if not touched:
-                yield (*loc, verb_of(task.arrivals)), "no work ever comes: there is no anonymous memory to swap out"
+                yield (*loc, "swap_out"), "no work ever comes: there is no anonymous memory to swap out"
 
 
 def _idle_settings(memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
@@ -43,7 +44,7 @@ def _idle_settings(memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
 def _too_large(scenario: Scenario, memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
     if memory.oom != "none":
         return
-    hogs = {name: load for name, load in scenario.load.items() if isinstance(load, Hog)}
+    hogs = {name: load for name, load in scenario.load.items() if isinstance(load, HogSpec)}
     wanted = memory.at_start.anon + sum(hog.count * hog.size for hog in hogs.values())
     room = memory.total + (0 if memory.swap == "none" else memory.swap.size)
     if hogs and wanted > room:
@@ -56,4 +57,4 @@ def _too_late(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     for name, load in scenario.load.items():
         if not load.active(scenario.duration):
             text = f"no effect: it begins at '{write_duration(load.start)}', when the run is over"
-            yield ("load", name, kind_of(load), "start"), text
+            yield ("load", name, key_of(LoadSpec, load), "start"), text

@@ -1,16 +1,18 @@
 """What `memory:` demands of itself, of the kernel, of the load and of the tasks that have to write for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sim.kernel.gfp import DMA, GfpError, parse_gfp
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.node import may_use
-from sim.scenario.loads import Dirtier
-from sim.scenario.memory import MemorySpec, SwapDevice, Zram
+from sim.scenario.loads import DirtierSpec
+from sim.scenario.memory import MemorySpec, Swap, SwapDeviceSpec
 from sim.scenario.parts import Finding, Parts
+from sim.spec import key_of
 from sim.units import format_size, write_size
-from sim.workload.memory_work import SwapOut, Writeback, verb_of
+from sim.workload.arrivals import Arrivals
+from sim.workload.memory_work import SwapOut, Writeback
 
 _SINCE = {
     "thp": ("transparent huge pages", "2.6.38"),
@@ -28,9 +30,9 @@ def memory_findings(parts: Parts) -> Iterator[Finding]:
     yield from _endless(parts)
     if parts.memory is None:
         return
-    checks: tuple[Callable[[MemorySpec], Iterator[Finding]], ...] = (_given_twice, _marks_in_order, _ratios)
-    for check in checks:
-        yield from check(parts.memory)
+    yield from _given_twice(parts.memory)
+    yield from _marks_in_order(parts.memory)
+    yield from _ratios(parts.memory)
     yield from _swap(parts.memory)
     yield from _zones_asked_for(parts, parts.memory)
     yield from _versions(parts.memory, parts.kernel)
@@ -49,7 +51,7 @@ def _alone(parts: Parts) -> Iterator[Finding]:
     for name, task in parts.sound_tasks:
         if isinstance(task.arrivals, (Writeback, SwapOut)):
             text = f"there is no memory that makes work; {expected}"
-            yield Finding(("tasks", name, "arrivals", verb_of(task.arrivals)), text, of_key=True)
+            yield Finding(("tasks", name, "arrivals", key_of(Arrivals, task.arrivals)), text, of_key=True)
 
 
 def _endless(parts: Parts) -> Iterator[Finding]:
@@ -74,9 +76,7 @@ def _marks_in_order(memory: MemorySpec) -> Iterator[Finding]:
     marks = memory.watermarks
     if marks is None:
         return
-    if marks.min < PAGE_SIZE:
-        text = f"'{write_size(marks.min)}' is less than a page; expected at least 4 KiB"
-        yield Finding(("memory", "watermarks", "min"), text)
+    yield from _at_least_a_page(marks.min, "memory", "watermarks", "min")
     for low, high in (("min", "low"), ("low", "high")):
         least, most = getattr(marks, low), getattr(marks, high)
         if most < least:
@@ -86,6 +86,11 @@ def _marks_in_order(memory: MemorySpec) -> Iterator[Finding]:
         found, ram = write_size(marks.high), write_size(memory.ram)
         text = f"'{found}' leaves nothing of the memory to be used; expected less than ram, '{ram}'"
         yield Finding(("memory", "watermarks", "high"), text)
+
+
+def _at_least_a_page(size: int, *loc: str) -> Iterator[Finding]:
+    if size < PAGE_SIZE:
+        yield Finding(loc, f"'{write_size(size)}' is less than a page; expected at least 4 KiB")
 
 
 def _ratios(memory: MemorySpec) -> Iterator[Finding]:
@@ -101,10 +106,8 @@ def _ratios(memory: MemorySpec) -> Iterator[Finding]:
 
 
 def _swap(memory: MemorySpec) -> Iterator[Finding]:
-    if isinstance(memory.swap, SwapDevice | Zram) and memory.swap.size < PAGE_SIZE:
-        kind = "device" if isinstance(memory.swap, SwapDevice) else "zram"
-        text = f"'{write_size(memory.swap.size)}' is less than a page; expected at least 4 KiB"
-        yield Finding(("memory", "swap", kind, "size"), text)
+    if memory.swap != "none":
+        yield from _at_least_a_page(memory.swap.size, "memory", "swap", key_of(Swap, memory.swap), "size")
 
 
 def _zones_asked_for(parts: Parts, memory: MemorySpec) -> Iterator[Finding]:
@@ -150,8 +153,7 @@ def _room(memory: MemorySpec, kernel: str | None, reserves: int) -> Iterator[Fin
     """
     tiny = [name for name, pages in memory.pages.items() if not pages]
     for name in tiny:
-        text = f"'{write_size(memory.sizes[name])}' is less than a page; expected at least 4 KiB"
-        yield Finding(_place(memory, name), text)
+        yield from _at_least_a_page(memory.sizes[name], *_place(memory, name))
     if tiny or kernel is None or (memory.watermarks and (memory.zones or next(_marks_in_order(memory), None))):
         return
     marks = memory.marks(kernel)
@@ -185,13 +187,12 @@ def _rounded_down(size: int) -> str:
 
 
 def _who_writes(parts: Parts, memory: MemorySpec) -> Iterator[Finding]:
-    to_device = isinstance(memory.swap, SwapDevice)
+    to_device = isinstance(memory.swap, SwapDeviceSpec)
     for name, task in parts.sound_tasks:
         if isinstance(task.arrivals, SwapOut) and not to_device:
-            text = (
-                "there is no device to swap out to; expected memory: {swap: {device: {size: 4 GiB}}}, or no such task"
-            )
-            yield Finding(("tasks", name, "arrivals", verb_of(task.arrivals)), text, of_key=True)
+            expected = "expected memory: {swap: {device: {size: 4 GiB}}}, or no such task"
+            text = f"there is no device to swap out to; {expected}"
+            yield Finding(("tasks", name, "arrivals", "swap_out"), text, of_key=True)
     if parts.tasks is None or None in parts.tasks.values():
         return
     kinds = {type(task.arrivals) for _, task in parts.sound_tasks}
@@ -204,5 +205,5 @@ def _who_writes(parts: Parts, memory: MemorySpec) -> Iterator[Finding]:
     if memory.at_start.dirty:
         yield Finding(("memory", "at_start", "dirty"), text, of_key=True)
     for name, load in parts.sound_load:
-        if isinstance(load, Dirtier):
+        if isinstance(load, DirtierSpec):
             yield Finding(("load", name, "dirtier"), text, of_key=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.kernel.versions import Semantics
 from sim.scenario.limits import LimitsSpec
-from sim.scenario.loads import Allocator, LoadSpec
+from sim.scenario.loads import AllocatorSpec, LoadSpec
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
@@ -63,7 +63,7 @@ class Parts:
         """The gfp masks of tasks, allocators and steps, right or wrong, with their paths."""
         yield from ((("tasks", name, "gfp"), mask) for name, mask in self.masks.items())
         for name, load in self.sound_load:
-            if isinstance(load, Allocator):
+            if isinstance(load, AllocatorSpec):
                 yield ("load", name, "allocator", "gfp"), load.gfp
         yield from (((*loc, "alloc", "gfp"), s.gfp) for loc, s in self.all_steps if isinstance(s, Alloc) and s.gfp)
 

@@ -13,11 +13,6 @@ MAX_STEPS = 10_000
 """The longest program, as `length` counts it."""
 
 
-def verb_of(step: AnyStep) -> str:
-    """The key that the step is written under."""
-    return type(step).__name__.lower()
-
-
 def located(steps: Iterable[AnyStep], loc: Loc) -> Iterator[Located]:
     """Every step as written, inside repeats too, with its path; `loc` is the path of the list."""
     for index, step in enumerate(steps):

@@ -37,8 +37,3 @@ class SwapOut(Spec):
     def expected_count(self, duration_ns: int) -> float | None:
         """Return None: how much is swapped out depends on how scarce memory gets."""
         return None
-
-
-def verb_of(work: Writeback | SwapOut) -> str:
-    """The key that it is written under."""
-    return "writeback" if isinstance(work, Writeback) else "swap_out"

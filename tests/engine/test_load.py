@@ -17,7 +17,12 @@ MIB = 256
 MS = 1_000_000
 S = 1_000 * MS
 CLEAN, DIRTY, ANON, KERNEL = PageState.CLEAN, PageState.DIRTY, PageState.ANON, PageState.KERNEL
-KINDS = {"dirtier": loads.Dirtier, "reader": loads.Reader, "hog": loads.Hog, "allocator": loads.Allocator}
+KINDS = {
+    "dirtier": loads.DirtierSpec,
+    "reader": loads.ReaderSpec,
+    "hog": loads.HogSpec,
+    "allocator": loads.AllocatorSpec,
+}
 
 
 def machine(*processes, kernel="6.12", cpus=4, **memory):

@@ -3,7 +3,8 @@
 import pytest
 
 from sim.scenario import Scenario
-from sim.scenario.loads import kind_of
+from sim.scenario.loads import LoadSpec
+from sim.spec import key_of
 from sim.units import S
 
 
@@ -16,7 +17,7 @@ def test_each_kind_has_its_name(closed):
     size = {"size": "1 MiB", "rate": "1 MB/s"}
     held = {"working_set": "1 MiB", "rate": "1 MB/s"}
     found = load(closed, a={"dirtier": {"rate": "1 MB/s"}}, b={"reader": held}, c={"hog": size}, d={"allocator": held})
-    assert [kind_of(one) for one in found.values()] == ["dirtier", "reader", "hog", "allocator"]
+    assert [key_of(LoadSpec, one) for one in found.values()] == ["dirtier", "reader", "hog", "allocator"]
 
 
 def test_a_process_is_one_and_runs_from_start_to_end_unless_it_is_told_otherwise(closed):

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from sim.scenario import programs
 from sim.scenario.steps import Step
-from sim.spec import ListOf
+from sim.spec import ListOf, key_of
 
 
 def steps(*written):
@@ -47,7 +47,7 @@ def test_the_length_of_a_huge_program_is_known_without_unrolling_it():
 
 def test_unrolled_gives_the_steps_in_the_order_of_time():
     program = steps(repeat(2, {"alloc": "a"}, {"free": "a"}), {"sleep": "1 s"})
-    assert [programs.verb_of(step) for _, step in programs.unrolled(program)] == [
+    assert [key_of(Step, step) for _, step in programs.unrolled(program)] == [
         "alloc", "free", "alloc", "free", "sleep"
     ]  # fmt: skip
 

@@ -39,8 +39,8 @@ BEYOND_A_SCHEMA = {
 
 OUR_SPECS = [
     "Scenario", "MachineSpec", "CostsSpec", "PoolSpec", "TaskSpec", "LimitsSpec", "PolicySpec", "MemorySpec",
-    "ZonesSpec", "WatermarksSpec", "AtStartSpec", "SwapDevice", "Zram", "PageCostsSpec", "Dirtier", "Reader", "Hog",
-    "Allocator", "Writeback", "SwapOut",
+    "ZonesSpec", "WatermarksSpec", "AtStartSpec", "SwapDeviceSpec", "ZramSpec", "PageCostsSpec",
+    "DirtierSpec", "ReaderSpec", "HogSpec", "AllocatorSpec", "Writeback", "SwapOut",
 ]  # fmt: skip
 
 
