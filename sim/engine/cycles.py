@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.engine.deadlock import Elements, knots, stuck
+from sim.engine.deadlock import Elements, cycles_among, stuck
 from sim.engine.situation import Scene, Waiting
 from sim.engine.witness import witness
 from sim.engine.worker import Worker
@@ -15,7 +15,7 @@ POLLS = 2
 """A cycle that outlasts so many polls of each of its sleepers is a deadlock, though it may break later."""
 
 UNPOLLED = 10 * S
-"""As long as that; what counts for a cycle in which nobody polls."""
+"""How long (ns) a cycle without any poll must stand to be a deadlock."""
 
 
 class End(StrEnum):
@@ -112,7 +112,7 @@ class Cycles:
             return {}
         situation = self._scene.situation(workers, waits)
         found = {}
-        for group in knots(situation, stuck(situation)):
+        for group in cycles_among(situation, stuck(situation)):
             key = frozenset(waits[worker].token for worker in group)
             found[key] = self._standing.get(key) or self._begin({worker: waits[worker] for worker in group})
         return found

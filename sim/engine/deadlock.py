@@ -1,8 +1,9 @@
 """Who waits for what only others who wait could give: the graph rule behind the verdict `deadlock`.
 
 A worker that is not blocked is live: sooner or later it gives back what it holds. So is one that waits for what a live
-one can give, and so on. What is left is stuck, and what is a knot in it, in which everybody waits for everybody, is a
-deadlock: no member goes on unless something from outside breaks it.
+one can give, and so on. What is left is stuck (the graph reduction of Holt 1972, Some deadlock properties of computer
+systems). A cycle among the stuck, in which each waits, perhaps through others, for each, is a deadlock: no member goes
+on unless something from outside breaks it.
 
 The rule takes plain values. Workers, pools and locks are whatever can be a key.
 """
@@ -97,15 +98,16 @@ def _served(
     return (memory and wait.asks) or min(supply[wait.pool], reserve.most) >= wait.n
 
 
-def knots(situation: Situation[W], among: list[W]) -> list[list[W]]:
-    """The knots among those who are stuck: largest sets in which each waits, perhaps through others, for each.
+def cycles_among(situation: Situation[W], among: list[W]) -> list[list[W]]:
+    """The cycles among those who are stuck: largest sets in which each waits, perhaps through others, for each.
 
-    A worker that waits for itself is a knot, too; one that merely waits for a knot does not belong to it.
+    A worker that waits for itself is a cycle, too; one that merely waits for a cycle does not belong to it. These are
+    the strongly connected components of who depends on whom.
     """
     order = {worker: number for number, worker in enumerate(among)}
     components = _components(_graph(situation, among))
     found = [sorted((w for w in part if w in order), key=order.__getitem__) for part in components if len(part) > 1]
-    return sorted(found, key=lambda knot: order[knot[0]])
+    return sorted(found, key=lambda cycle: order[cycle[0]])
 
 
 def _graph(situation: Situation[W], among: list[W]) -> _Graph:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 HUNG = 120 * S
 """After so long without a switch khungtaskd reports a task (hung_task_timeout_secs)."""
 
-
-_PER_WORKER = 100_000
+_INTERVAL_PER_WORKER = 100_000
+"""From one look for cycles to the next (ns), for each worker there is: it costs the more the more there are."""
 
 
 class Lookout:
@@ -63,7 +63,7 @@ class Lookout:
         if now >= self._due or now >= self._duration:
             for cycles in self._cycles:
                 cycles.look(now)
-            self._due = now + min(S, len(self._scene.workers) * _PER_WORKER)
+            self._due = now + min(S, len(self._scene.workers) * _INTERVAL_PER_WORKER)
         if now > HUNG and (self._unpolled or self._scene.mutexes):
             self._look_for_hung(now)
 

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.engine.deadlock import Elements, Lock, Reserve, Situation, knots, stuck
+from sim.engine.deadlock import Elements, Lock, Reserve, Situation, cycles_among, stuck
 
 POOLS, LOCKS, WORKERS = "PQ", "lm", range(5)
 
 
 def found(situation):
-    """Who is stuck, and the knots among them."""
+    """Who is stuck, and the cycles among them."""
     left = stuck(situation)
-    return left, knots(situation, left)
+    return left, cycles_among(situation, left)
 
 
 def crypt(**changed):
@@ -25,15 +25,15 @@ def crypt(**changed):
     return Situation(**(values | changed))
 
 
-def test_two_that_hold_what_the_other_wants_are_a_knot():
+def test_two_that_hold_what_the_other_wants_are_a_cycle():
     assert found(crypt()) == (["a", "b"], [["a", "b"]])
 
 
-def test_one_that_holds_all_and_wants_more_is_a_knot_by_itself():
+def test_one_that_holds_all_and_wants_more_is_a_cycle_by_itself():
     assert found(crypt(waits={"a": Elements("P")}, holds={"a": {"P": 2}})) == (["a"], [["a"]])
 
 
-def test_who_merely_waits_for_a_knot_is_stuck_and_does_not_belong_to_it():
+def test_who_merely_waits_for_a_cycle_is_stuck_and_does_not_belong_to_it():
     waits = {"c": Elements("P"), "a": Elements("P"), "b": Elements("P")}
     assert found(crypt(waits=waits)) == (["c", "a", "b"], [["a", "b"]])
 
@@ -46,12 +46,12 @@ def test_an_element_in_reserve_keeps_all_live():
     assert found(crypt(reserves={"P": Reserve(1, 3)})) == ([], [])
 
 
-def test_a_wait_for_memory_alone_is_no_knot():
+def test_a_wait_for_memory_alone_is_no_cycle():
     """The reserve was never there, so that no free helps."""
     assert found(crypt(reserves={"P": Reserve(0, 0)})) == (["a", "b"], [])
 
 
-def test_two_pools_in_opposite_orders_are_a_knot():
+def test_two_pools_in_opposite_orders_are_a_cycle():
     situation = Situation(
         waits={"a": Elements("Q"), "b": Elements("P")},
         holds={"a": {"P": 1}, "b": {"Q": 1}},
@@ -60,7 +60,7 @@ def test_two_pools_in_opposite_orders_are_a_knot():
     assert found(situation) == (["a", "b"], [["a", "b"]])
 
 
-def test_a_lock_and_a_pool_in_opposite_orders_are_a_knot():
+def test_a_lock_and_a_pool_in_opposite_orders_are_a_cycle():
     situation = Situation(
         waits={"a": Lock("l"), "b": Elements("P")},
         holds={"a": {"P": 1}},
@@ -79,14 +79,14 @@ def test_who_waits_for_a_lock_that_is_free_is_live():
     assert stuck(Situation(waits={"a": Lock("l")}, holds={}, reserves={})) == []
 
 
-def test_two_knots_are_told_apart():
+def test_two_cycles_are_told_apart():
     situation = Situation(
         waits={"a": Lock("m"), "b": Lock("l"), "c": Elements("P")},
         holds={"c": {"P": 1}},
         reserves={"P": Reserve(0, 1)},
         owners={"l": "a", "m": "b"},
     )
-    assert knots(situation, stuck(situation)) == [["a", "b"], ["c"]]
+    assert cycles_among(situation, stuck(situation)) == [["a", "b"], ["c"]]
 
 
 def bulk(wanted, most=4, held_live=2, free=1):
@@ -129,7 +129,7 @@ def test_who_waits_for_memory_is_live_as_long_as_somebody_writes_back():
     assert stuck(flushed({})) == []
 
 
-def test_a_flusher_that_waits_for_the_memory_it_would_free_is_a_knot():
+def test_a_flusher_that_waits_for_the_memory_it_would_free_is_a_cycle():
     assert found(flushed({"flusher": Elements("Q")})) == (["writer", "flusher"], [["flusher"]])
 
 
@@ -187,22 +187,22 @@ def needs(worker, other, situation):
 
 @given(situations())
 @example(crypt())
-def test_a_knot_is_all_who_wait_for_each_other_by_any_chain(situation):
+def test_a_cycle_is_all_who_wait_for_each_other_by_any_chain(situation):
     left = stuck(situation)
     reach = {(a, b) for a in left for b in left if needs(a, b, situation)}
     for _ in left:
         reach |= {(a, d) for a, b in reach for c, d in reach if b == c}
     expected = {frozenset(b for b in left if {(a, b), (b, a)} <= reach) for a in left if (a, a) in reach}
-    assert {frozenset(knot) for knot in knots(situation, left)} == expected
+    assert {frozenset(cycle) for cycle in cycles_among(situation, left)} == expected
 
 
 @given(situations())
 def test_workers_come_in_the_order_of_the_waits(situation):
     left = stuck(situation)
-    found = knots(situation, left)
+    found = cycles_among(situation, left)
     assert left == [worker for worker in situation.waits if worker in left]
-    assert all(knot == [worker for worker in left if worker in knot] for knot in found)
-    assert [knot[0] for knot in found] == [worker for worker in left if worker in {knot[0] for knot in found}]
+    assert all(cycle == [worker for worker in left if worker in cycle] for cycle in found)
+    assert [cycle[0] for cycle in found] == [worker for worker in left if worker in {cycle[0] for cycle in found}]
 
 
 def test_a_long_chain_of_locks_needs_no_recursion():
@@ -213,4 +213,4 @@ def test_a_long_chain_of_locks_needs_no_recursion():
         owners={n: (n + 1) % 5_000 for n in range(5_000)},
     )
     left = stuck(chain)
-    assert knots(chain, left) == [list(range(5_000))]
+    assert cycles_among(chain, left) == [list(range(5_000))]
