@@ -16,11 +16,11 @@ from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Masks, Path
 from sim.kernel.gfp import PF_MEMALLOC, gfp_name, parse_gfp
 from sim.kernel.slab import PAGE_SIZE
-from sim.kernel.vm import Swap, Writeback
+from sim.kernel.vm import PagesToWrite
 from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, OnNull, Repeat, RetryAfter, Sleep, Step, Unlock
 from sim.scenario.tasks import TaskSpec
 from sim.workload import Distribution, Streams, draws
-from sim.workload import memory_work as arrivals
+from sim.workload.memory_work import MemoryWork
 
 
 class Verb(Enum):
@@ -95,7 +95,7 @@ class Instruction(NamedTuple):
     request: Request = _NONE
     device: Device = _NONE
     mutex: Mutex = _NONE
-    writing: Swap | Writeback = _NONE
+    writing: PagesToWrite = _NONE
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Program:
     pools: tuple[Mempool, ...]
     durations: tuple[Distribution, ...]
     task: str
-    writing: Swap | Writeback | None = None
+    writing: PagesToWrite | None = None
 
     def draws(self, streams: Streams, member: int) -> list[Callable[[], int]]:
         """The functions that draw the durations of member `member`'s requests, one for each that a request needs."""
@@ -127,7 +127,7 @@ class Compiler:
         devices: Mapping[str, Device],
         latencies: Mapping[str, Distribution],
         mutexes: Mapping[str, Mutex],
-        writing: Swap | Writeback | None,
+        writing: PagesToWrite | None,
         log: CallLog,
     ) -> None:
         self._name = name
@@ -145,7 +145,7 @@ class Compiler:
     def program(self) -> Program:
         """The whole program."""
         if self._writing is not None:
-            assert isinstance(self._task.arrivals, (arrivals.Writeback, arrivals.SwapOut))
+            assert isinstance(self._task.arrivals, MemoryWork)
             pages = self._task.arrivals.size // PAGE_SIZE
             self._instructions.append(Instruction(COLLECT, amount=pages, writing=self._writing))
         self._lay_out(self._task.steps)

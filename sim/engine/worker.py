@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Call
-from sim.kernel.vm import Swap, Writeback
+from sim.kernel.vm import PagesToWrite
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +23,7 @@ class Worker:
     pools: tuple[Mempool, ...]
     held: list[list[Any]]
     owned: list[Mutex] = field(default_factory=list)
-    writing: Swap | Writeback | None = None
+    writing: PagesToWrite | None = None
     batch: int = 0
     lacking: int = 0
     done: int = 0

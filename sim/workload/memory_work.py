@@ -37,3 +37,7 @@ class SwapOut(Spec):
     def expected_count(self, duration_ns: int) -> float | None:
         """Return None: how much is swapped out depends on how scarce memory gets."""
         return None
+
+
+MemoryWork = Writeback | SwapOut
+"""Either of them."""

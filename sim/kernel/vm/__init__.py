@@ -1,5 +1,6 @@
 """Memory that pushes back: what stands behind the page allocator when a pool asks it for an element."""
 
+from sim.kernel.vm.backlog import PagesToWrite
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.psi import Pressure, Psi, Resource, Stall
@@ -20,6 +21,7 @@ from sim.kernel.vm.zone import Zone
 __all__ = [
     "PageCosts",
     "PageState",
+    "PagesToWrite",
     "Pressure",
     "Psi",
     "Resource",

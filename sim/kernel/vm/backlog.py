@@ -2,8 +2,23 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 import simpy
+
+
+class PagesToWrite(Protocol):
+    """Pages that tasks write out: dirty page cache, or what is to be swapped out."""
+
+    def collect(self, most: int) -> simpy.Event:
+        """An event that happens when there is something to write; its value is how many pages, 1 to `most`."""
+        ...
+
+    def written(self, pages: int) -> None:
+        """A task has written a batch."""
+
+    def unwritten(self, pages: int) -> None:
+        """A task gave up a batch."""
 
 
 class Backlog:
