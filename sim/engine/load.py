@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import simpy
 
-from sim.kernel.gfp import masks, parse_gfp
+from sim.kernel.gfp import parse_gfp
 from sim.kernel.jiffies import SECOND
 from sim.kernel.slab import PAGE_SIZE
 from sim.kernel.vm import PageState, Thread, VirtualMemory
@@ -33,42 +33,61 @@ class User(Protocol):
     """Whether it has come to its end."""
     thread: Thread
 
+    def begin(self) -> None:
+        """It comes to life."""
+
     def step(self, pages: int) -> Use:
         """Use so many pages, however long that takes."""
 
+    def end(self) -> None:
+        """It exits."""
 
-def start_load(memory: VirtualMemory, loads: Mapping[str, LoadSpec], duration: int) -> dict[str, LoadTotals]:
-    """Start the processes of every load on `memory`; their totals grow as a run of `duration` ns goes on."""
-    of = {
-        name: LoadTotals(key_of(LoadSpec, load), load.count, round(moved(load, duration) / PAGE_SIZE))
-        for name, load in loads.items()
-    }
-    readers = (load for load in loads.values() if isinstance(load, ReaderSpec))
-    working_set = sum(load.count * load.working_set for load in readers) // PAGE_SIZE
-    for name, load in loads.items():
-        for _ in range(load.count):
-            user: User
-            match load:
-                case DirtierSpec():
-                    user = Dirtier(memory)
-                case ReaderSpec():
-                    user = Reader(memory, working_set)
-                case HogSpec():
-                    user = Hog(memory, load.size // PAGE_SIZE)
-                case AllocatorSpec():
-                    lifetime = round(load.working_set * SECOND / load.rate)
-                    user = Allocator(memory, parse_gfp(load.gfp, memory.node.version), lifetime)
-            memory.env.process(_paced(memory, user, load, of[name]))
-    return of
+
+class Load:
+    """The processes of `loads` on `memory`, in a run of `duration` ns.
+
+    `totals`: what each load has done so far. `on_loan`: pages of allocators, which they free whatever happens.
+    `starved`: those of them who got less than they wanted when they last asked.
+    """
+
+    def __init__(self, memory: VirtualMemory, loads: Mapping[str, LoadSpec], duration: int) -> None:
+        self.totals = {
+            name: LoadTotals(key_of(LoadSpec, load), load.count, round(moved(load, duration) / PAGE_SIZE))
+            for name, load in loads.items()
+        }
+        self.on_loan = 0
+        self.starved: set[object] = set()
+        self._memory = memory
+        self._loads = loads
+
+    def start(self) -> None:
+        """Start the processes."""
+        memory = self._memory
+        readers = (load for load in self._loads.values() if isinstance(load, ReaderSpec))
+        working_set = sum(load.count * load.working_set for load in readers) // PAGE_SIZE
+        gfp_kernel = parse_gfp("GFP_KERNEL", memory.node.version)
+        for name, load in self._loads.items():
+            for _ in range(load.count):
+                user: User
+                match load:
+                    case DirtierSpec():
+                        user = Dirtier(memory, gfp_kernel)
+                    case ReaderSpec():
+                        user = Reader(memory, gfp_kernel, working_set)
+                    case HogSpec():
+                        user = Hog(memory, gfp_kernel, load.size // PAGE_SIZE)
+                    case AllocatorSpec():
+                        lifetime = round(load.working_set * SECOND / load.rate)
+                        user = Allocator(memory, parse_gfp(load.gfp, memory.node.version), lifetime, self)
+                memory.env.process(_paced(memory, user, load, self.totals[name]))
 
 
 def _paced(memory: VirtualMemory, user: User, load: LoadSpec, totals: LoadTotals) -> Process:
     """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
-    env, dirties = memory.env, isinstance(user, Dirtier)
-    batch, period = load.batch, load.period
+    env, batch, period = memory.env, load.batch, load.period
     if load.start:
         yield env.timeout(load.start)
-    memory.writeback.dirtiers += dirties
+    user.begin()
     while not user.over and (load.stop is None or env.now < load.stop):
         due = int(env.now) + period
         used = yield from user.step(batch)
@@ -77,19 +96,25 @@ def _paced(memory: VirtualMemory, user: User, load: LoadSpec, totals: LoadTotals
             memory.processors.leave(user.thread)
             yield env.timeout(due - int(env.now))
     memory.processors.leave(user.thread)
-    memory.writeback.dirtiers -= dirties
-    if isinstance(user, Hog):
-        user.kill()
+    user.end()
 
 
 class Dirtier:
     """Writes new pages of files, and is slowed down as dirty pages pile up (generic_perform_write)."""
 
-    def __init__(self, memory: VirtualMemory) -> None:
+    def __init__(self, memory: VirtualMemory, gfp: int) -> None:
         self.over = False
         self.thread = Thread()
         self._memory = memory
-        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        self._gfp = gfp
+
+    def begin(self) -> None:
+        """One more dirties pages."""
+        self._memory.writeback.dirtiers += 1
+
+    def end(self) -> None:
+        """One less does."""
+        self._memory.writeback.dirtiers -= 1
 
     def step(self, pages: int) -> Use:
         """Dirty `pages`, then wait as balance_dirty_pages says."""
@@ -111,13 +136,19 @@ class Reader:
     that the clean pages fall short of. What it is read from is not modelled: it takes memory, not time.
     """
 
-    def __init__(self, memory: VirtualMemory, pages_in_set: int) -> None:
+    def __init__(self, memory: VirtualMemory, gfp: int, pages_in_set: int) -> None:
         self.over = False
         self.thread = Thread()
         self._memory = memory
         self._set = max(1, pages_in_set)
-        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        self._gfp = gfp
         self._missed = 0.0
+
+    def begin(self) -> None:
+        """Nothing to prepare."""
+
+    def end(self) -> None:
+        """What it has read stays in the page cache."""
 
     def step(self, pages: int) -> Use:
         """Read `pages`."""
@@ -134,13 +165,13 @@ class Reader:
 class Hog:
     """Fills `size` pages of its own, then goes on writing to them in turn, which brings back what was swapped out."""
 
-    def __init__(self, memory: VirtualMemory, size: int) -> None:
+    def __init__(self, memory: VirtualMemory, gfp: int, size: int) -> None:
         self.over = False
         self.thread = Thread()
         self.size = size
         self.touched = 0
         self._memory = memory
-        self._gfp = masks(memory.node.version)["GFP_KERNEL"]
+        self._gfp = gfp
         self._faults = 0.0
         if memory.oom:
             memory.oom.victims.append(self)
@@ -158,6 +189,13 @@ class Hog:
         if memory.swap:
             memory.swap.give_up(swapped)
         self.touched, self.over = 0, True
+
+    def begin(self) -> None:
+        """Nothing to prepare."""
+
+    def end(self) -> None:
+        """Its memory is freed."""
+        self.kill()
 
     def step(self, pages: int) -> Use:
         """Write to the next `pages`: new ones first, later those that it has, of which some may be swapped out."""
@@ -206,12 +244,19 @@ class Hog:
 class Allocator:
     """A part of the kernel that allocates pages and frees each after `lifetime` ns; what it does not get it lacks."""
 
-    def __init__(self, memory: VirtualMemory, gfp: int, lifetime: int) -> None:
+    def __init__(self, memory: VirtualMemory, gfp: int, lifetime: int, load: Load) -> None:
         self.over = False
         self.thread = Thread()
         self._memory = memory
         self._gfp = gfp
         self._lifetime = lifetime
+        self._load = load
+
+    def begin(self) -> None:
+        """Nothing to prepare."""
+
+    def end(self) -> None:
+        """What it has taken is freed in its time."""
 
     def step(self, pages: int) -> Use:
         """Allocate `pages`; others free them when their time has come, whatever this one waits for."""
@@ -220,14 +265,14 @@ class Allocator:
         while left:
             got = yield from memory.allocator.alloc(left, self._gfp, PageState.KERNEL, self.thread)
             if not got:
-                memory.starved.add(self)
+                self._load.starved.add(self)
                 return pages - left
-            memory.on_loan += got
+            self._load.on_loan += got
             memory.env.timeout(self._lifetime).callbacks.append(partial(self._free, got))
             left -= got
-        memory.starved.discard(self)
+        self._load.starved.discard(self)
         return pages
 
     def _free(self, pages: int, _: simpy.Event) -> None:
-        self._memory.on_loan -= pages
+        self._load.on_loan -= pages
         self._memory.node.give(pages, PageState.KERNEL)

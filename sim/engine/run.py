@@ -6,33 +6,26 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.engine.device import DeviceQueue, WaitedFor
-from sim.engine.load import start_load
-from sim.engine.memory import MemoryWatch, build_memory
-from sim.engine.outlook import PagesToCome
-from sim.engine.program import Compiler
+from sim.engine.device import DeviceQueue
+from sim.engine.load import Load
+from sim.engine.members import start_tasks
+from sim.engine.memory import build_memory
+from sim.engine.memory_sampler import MemorySampler
+from sim.engine.outlook import Outlook, PagesToCome, Schedule
+from sim.engine.pools import build_mutexes, build_pools, pages_reserved
 from sim.engine.recording import ArrivalTotals, CallLog, Recording, TooManyCallsError
 from sim.engine.sampler import Sampler
-from sim.engine.situation import Scene, Schedule
-from sim.engine.tasks import Member, closed_requests, open_requests, report
+from sim.engine.situation import Scene
+from sim.engine.tasks import report
 from sim.engine.verdict import Lookout
-from sim.kernel import Clock, Costs, Cpu, FaultAttr, KernelVersion, Memory, Mempool, Mutex, vm
 from sim.kernel.call import Path
-from sim.pressure.reclaim import kthreads_are_spared
 from sim.results import Result
 from sim.scenario.cost import over_limit
-from sim.scenario.fault import FaultInjectionSpec
-from sim.scenario.pools import PoolSpec
 from sim.scenario.pressure import build_pressure
-from sim.scenario.programs import located
-from sim.scenario.steps import Lock
-from sim.scenario.tasks import TaskSpec
-from sim.workload import Streams, draws, gaps, uniforms
-from sim.workload.arrivals import Closed
-from sim.workload.memory_work import SwapOut, Writeback
+from sim.workload import Streams
 
 if TYPE_CHECKING:
-    from sim.engine.worker import Blocked, Worker
+    from sim.kernel import Memory
     from sim.scenario import Scenario
 
 
@@ -61,10 +54,7 @@ class _Run:
 
     def __init__(self, scenario: "Scenario", streams: Streams, progress: Callable[[float], None] | None) -> None:
         self.scenario = scenario
-        self.streams = streams
         self.env = simpy.Environment()
-        self.workers: list[Worker] = []
-        self.blocked: dict[Worker, Blocked] = {}
         self.log = CallLog(
             scenario.duration,
             warmup_ns=scenario.warmup,
@@ -77,25 +67,26 @@ class _Run:
             else None
         )
         self.memory: Memory = self.vm.allocator if self.vm else build_pressure(scenario.pressure, streams)
-        self.cpu = Cpu() if scenario.machine.cpus == 1 else None
-        self.pools = {name: self._pool(name, pool) for name, pool in scenario.pools.items()}
-        if self.vm:
-            reserves = ((pool.source(scenario.machine.cpus), self.pools[name]) for name, pool in scenario.pools.items())
-            self.vm.claim(sum(source.pages_for(pool.curr_nr) for source, pool in reserves))
-        self.mutexes = {name: self._mutex(name) for name in self._locks()}
-        self.open_loops: dict[str, list[Member]] = {}
+        self.pools = build_pools(self.env, scenario, streams, self.memory, self.vm.psi if self.vm else None)
+        mutexes = build_mutexes(self.env, scenario, streams)
         self.devices = {name: DeviceQueue(self.env, device.queue_depth) for name, device in scenario.devices.items()}
-        outlook = PagesToCome(self.vm) if self.vm else Schedule()
-        scene = Scene(self.pools, self.mutexes, self.workers, self.blocked, outlook)
+        self.load = None
+        outlook: Outlook = Schedule()
+        if self.vm:
+            self.vm.claim(pages_reserved(scenario, self.pools))
+            self.load = Load(self.vm, scenario.load, scenario.duration)
+            outlook = PagesToCome(self.vm, self.load)
+        scene = Scene(self.pools, mutexes, workers=[], blocked={}, outlook=outlook)
+        self.blocked = scene.blocked
         self.lookout = Lookout(scenario, scene, self.devices.values(), self.vm)
         self.sampler = Sampler(
             self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
         )
-        self.watch = None
-        if self.vm:
-            load = start_load(self.vm, scenario.load, scenario.duration)
-            self.watch = MemoryWatch(self.vm, self.pools.values(), load, scenario.duration)
-        self._start_tasks()
+        self.memory_sampler = None
+        if self.vm and self.load:
+            self.load.start()
+            self.memory_sampler = MemorySampler(self.vm, self.load.totals, scenario.duration)
+        self.open_loops = start_tasks(self.env, scenario, streams, scene, self.devices, self.vm, self.log)
 
     def recording(self, started: float) -> Recording:
         """Run to the end; calls that still wait then are written down as unfinished."""
@@ -123,7 +114,7 @@ class _Run:
             verdict=verdict,
             arrivals=arrivals,
             devices={name: device.totals(duration) for name, device in self.devices.items()},
-            memory=self.watch.record() if self.watch else None,
+            memory=self.memory_sampler.record() if self.memory_sampler else None,
         )
 
     def _report_unfinished(self, duration: int) -> None:
@@ -132,79 +123,3 @@ class _Run:
                 blocked.call.path = Path.UNFINISHED
                 blocked.call.end_reclaim(duration)
                 report(self.log, blocked.call, blocked.kind, duration)
-
-    def _pool(self, name: str, spec: PoolSpec) -> Mempool:
-        machine = self.scenario.machine
-        source = spec.source(machine.cpus)
-        pool = Mempool(
-            self.env,
-            spec.min_nr,
-            source,
-            kernel=self.scenario.kernel,
-            semantics=self.scenario.semantics_of(name),
-            clock=Clock(machine.hz, machine.start_jiffies),
-            costs=Costs(machine.costs.attempt, machine.costs.take, machine.costs.free),
-            wakeup_latency=draws(machine.wakeup_latency.sample, self.streams.rng("wakeup", name)),
-            cpu=self.cpu,
-            fault=self._fault("fault", name, spec.fault_injection),
-            bulk_fault=self._fault("bulk fault", name, spec.bulk_fault_injection),
-        )
-        # Drivers create their pools as they load, long before the run: only now does memory get scarce.
-        source.memory = self.memory
-        return pool
-
-    def _locks(self) -> dict[str, None]:
-        """The names of the mutexes, which are declared by being locked."""
-        steps = (step for task in self.scenario.tasks.values() for _, step in located(task.steps, ()))
-        return {step.mutex: None for step in steps if isinstance(step, Lock)}
-
-    def _mutex(self, name: str) -> Mutex:
-        return Mutex(self.env, draws(self.scenario.machine.wakeup_latency.sample, self.streams.rng("mutex", name)))
-
-    def _writing(self, task: TaskSpec) -> vm.Swap | vm.Writeback | None:
-        """What the tasks of a class write out, if that is where their work comes from."""
-        if isinstance(task.arrivals, (Writeback, SwapOut)):
-            assert self.vm is not None
-            return self.vm.writeback if isinstance(task.arrivals, Writeback) else self.vm.swap
-        return None
-
-    def _fault(self, purpose: str, pool: str, spec: FaultInjectionSpec | None) -> FaultAttr | None:
-        return spec.attr(uniforms(self.streams.rng(purpose, pool))) if spec else None
-
-    def _start_tasks(self) -> None:
-        queues = self.devices
-        waited_for = (
-            {name: WaitedFor(queue, self.env, self.vm.psi) for name, queue in queues.items()} if self.vm else queues
-        )
-        latencies = {name: device.latency for name, device in self.scenario.devices.items()}
-        spared = kthreads_are_spared(KernelVersion.parse(self.scenario.kernel))
-        for name, task in self.scenario.tasks.items():
-            # What a kernel thread submits is completed by an interrupt: it does not sleep for it.
-            devices = waited_for if task.kind == "user" else queues
-            writing = self._writing(task)
-            program = Compiler(name, task, self.pools, devices, latencies, self.mutexes, writing, self.log).program()
-            open_loop = not isinstance(task.arrivals, (Closed, Writeback, SwapOut))
-            for number in range(task.count):
-                durations = program.draws(self.streams, number)
-                rng = self.streams.rng("arrivals", name, number)
-                if isinstance(task.arrivals, Closed):
-                    requests = closed_requests(draws(task.arrivals.think.sample, rng), durations)
-                elif isinstance(task.arrivals, (Writeback, SwapOut)):
-                    requests = closed_requests(lambda: 0, durations)
-                else:
-                    requests = open_requests(gaps(task.arrivals, rng), durations)
-                member = Member(
-                    self.env,
-                    program,
-                    number,
-                    requests,
-                    closed=not open_loop,
-                    in_flight=None if task.in_flight == "unlimited" else task.in_flight,
-                    # Memory of its own knows by itself which kernels spare whom.
-                    kthread=task.kind == "kthread" and (spared or self.vm is not None),
-                    log=self.log,
-                    workers=self.workers,
-                    blocked=self.blocked,
-                )
-                if open_loop:
-                    self.open_loops.setdefault(name, []).append(member)

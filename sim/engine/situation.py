@@ -2,53 +2,13 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sim.engine.deadlock import Elements, Lock, Reserve, Situation, stuck
+from sim.engine.outlook import Outlook, Schedule
 from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Path
-from sim.kernel.memory import NEVER
-
-
-class Outlook(Protocol):
-    """Whether memory that is refused comes free: by itself, or by what a worker does as long as nothing holds it up."""
-
-    def by_itself(self) -> bool:
-        """Whether it does, whatever becomes of the workers."""
-        ...
-
-    def by(self, worker: Worker) -> bool:
-        """Whether it does by this worker, one that holds something or writes pages."""
-        ...
-
-    def refuses_for_good(self, pool: Mempool, now: int) -> bool:
-        """Whether memory that refuses the pool at `now` (ns) does so for good unless one of the above changes that."""
-        ...
-
-    def remark(self) -> str:
-        """What memory waits for, to be said of a deadlock: ``no page is clean``; empty if there is nothing to say."""
-        ...
-
-
-class Schedule:
-    """Memory under open-loop pressure: whatever workers do, a schedule decides when it comes free."""
-
-    def by_itself(self) -> bool:
-        """A schedule is nothing to build on: it may refuse for ever."""
-        return False
-
-    def by(self, worker: Worker) -> bool:
-        """It does not heed workers."""
-        return False
-
-    def refuses_for_good(self, pool: Mempool, now: int) -> bool:
-        """Whether the schedule says so."""
-        return pool.source.refuses_until(now) == NEVER
-
-    def remark(self) -> str:
-        """It waits for nothing."""
-        return ""
 
 
 class Waiting(NamedTuple):
@@ -70,13 +30,16 @@ class Scene:
     pools: Mapping[str, Mempool]
     mutexes: Mapping[str, Mutex]
     workers: list[Worker]
-    blocked: Mapping[Worker, Blocked]
+    blocked: dict[Worker, Blocked]
     outlook: Outlook
     sleepers_only: bool = False
 
     @property
     def without_memory(self) -> "Scene":
-        """The same as if memory were a matter of a schedule, whose cycles last until it comes back."""
+        """The same scene judged as if memory were under open-loop pressure.
+
+        Only tasks that have slept count as waiting.
+        """
         return replace(self, outlook=Schedule(), sleepers_only=True)
 
     @property
@@ -117,8 +80,8 @@ class Scene:
             holds={worker: self.held(worker) for worker in workers},
             reserves={pool: Reserve(pool.curr_nr, pool.most) for pool in self.pools.values()},
             owners={mutex: mutex.owner for mutex in self.mutexes.values() if isinstance(mutex.owner, Worker)},
-            memory=self.outlook.by_itself(),
-            suppliers={worker for worker in workers if self.outlook.by(worker)},
+            memory=self.outlook.frees_itself(),
+            suppliers={worker for worker in workers if self.outlook.freed_by(worker)},
         )
 
     def stuck(self) -> list[Worker]:

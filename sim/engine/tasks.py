@@ -1,7 +1,7 @@
 """Tasks at work: SimPy processes that take requests as they arrive and go through their program for each."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import accumulate, repeat, takewhile
+from collections.abc import Generator
+from itertools import takewhile
 from typing import Any
 
 import simpy
@@ -21,31 +21,15 @@ from sim.engine.program import (
     Request,
 )
 from sim.engine.recording import ArrivalTotals, CallLog
+from sim.engine.requests import Requests
 from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool
 from sim.kernel.call import Call, Path
 from sim.kernel.mempool import NOT_TRIED
-from sim.kernel.vm import Swap, Writeback
+from sim.kernel.vm import PagesToWrite
 
 AHEAD = 50_000
 """How far, in ns, the cost of operations may carry a task ahead of the clock before it lets the others catch up."""
-
-Requests = Iterator[tuple[int, tuple[int, ...]]]
-"""When requests arrive (ns), and the durations drawn for each; in a closed loop, how long after the last one ended."""
-
-
-def open_requests(gap: Callable[[], int | None], draws: Sequence[Callable[[], int]]) -> Requests:
-    """Requests at times of their own: `gap` gives the ns from each to the next, None after the last."""
-    return zip(accumulate(iter(gap, None)), _together(draws), strict=False)
-
-
-def closed_requests(think: Callable[[], int], draws: Sequence[Callable[[], int]]) -> Requests:
-    """Requests of a closed loop: each comes a think time after the last one was done."""
-    return zip(iter(think, None), _together(draws), strict=False)
-
-
-def _together(draws: Sequence[Callable[[], int]]) -> Iterator[tuple[int, ...]]:
-    return zip(*(iter(draw, None) for draw in draws), strict=False) if draws else repeat(())
 
 
 class Member:
@@ -198,7 +182,7 @@ class Member:
                 me.done += 1
 
     @staticmethod
-    def _written(me: Worker, writing: Swap | Writeback, most: int) -> None:
+    def _written(me: Worker, writing: PagesToWrite, most: int) -> None:
         """Of up to `most` pages of its batch `me` has written those for which it lacked no element."""
         left = max(0, me.batch - max(0, most - me.lacking))
         if left:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.results.calls import CALL, PATHS, Calls, EventsNotKeptError, Kind
 from sim.results.histogram import bounds_of
-from sim.results.memory import MEMORY, REAL
+from sim.results.memory import FLOAT_COLUMNS, MEMORY
 from sim.results.tally import Tallies
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def series_frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
 def memory_frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     """Return the rows of a memory record as a frame with the columns MEMORY."""
     frame = pd.DataFrame.from_records(list(rows), columns=list(MEMORY))
-    return frame.astype({name: np.float64 if name in REAL else np.int64 for name in MEMORY})
+    return frame.astype({name: np.float64 if name in FLOAT_COLUMNS else np.int64 for name in MEMORY})
 
 
 def paths_frame(tallies: Tallies) -> pd.DataFrame:

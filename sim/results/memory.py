@@ -2,38 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-MEMORY = (
-    "t_ns",
-    "free",
-    "free_min",
-    "clean",
-    "dirty",
-    "writeback",
-    "anon",
-    "swapping",
-    "kernel",
-    "kswapd",
-    "reclaimers",
-    "allocstall",
-    "pgscan",
-    "pgsteal",
-    "memory_some",
-    "memory_full",
-    "io_some",
-    "io_full",
-)
-"""Columns of the memory over time: one row per interval of at most 1 s, `t_ns` its end.
 
-`free_min` is the least in it; the other pages are those at its end. `kswapd` is the share of it in which kswapd ran, 0
-to 1, `reclaimers` the mean number of tasks in direct reclaim; `allocstall`, `pgscan` and `pgsteal` count what happened
-in it. The last four are the avg10 of /proc/pressure at its end, in percent.
-"""
+class MemoryRow(NamedTuple):
+    """The memory over an interval of at most 1 s, of which `t_ns` is the end.
 
-REAL = ("kswapd", "reclaimers", "memory_some", "memory_full", "io_some", "io_full")
+    `free_min` is the least in it; the other pages are those at its end. `kswapd` is the share of it in which kswapd
+    ran, 0 to 1, `reclaimers` the mean number of tasks in direct reclaim; `allocstall`, `pgscan` and `pgsteal` count
+    what happened in it. The last four are the avg10 of /proc/pressure at its end, in percent.
+    """
+
+    t_ns: int
+    free: int
+    free_min: int
+    clean: int
+    dirty: int
+    writeback: int
+    anon: int
+    swapping: int
+    kernel: int
+    kswapd: float
+    reclaimers: float
+    allocstall: int
+    pgscan: int
+    pgsteal: int
+    memory_some: float
+    memory_full: float
+    io_some: float
+    io_full: float
+
+
+MEMORY = MemoryRow._fields
+"""Columns of the memory over time: one row per interval."""
+
+FLOAT_COLUMNS = tuple(name for name, kind in MemoryRow.__annotations__.items() if kind is float)
 """The columns that are no whole numbers."""
 
 MARKS = ("min", "low", "high")
@@ -78,12 +83,12 @@ class LoadTotals:
 class MemoryRecord:
     """The memory of a run, in pages.
 
-    `rows` have the columns MEMORY. `zones` have a name and PAGES, lowest first. `vmstat` are counters
-    and levels by their names in /proc/vmstat, counted from the start of the run. `pressure` has for each resource of
-    /proc/pressure `some` and `full`, each with avg10, avg60 and avg300 in percent and total_us.
+    `zones` have a name and PAGES, lowest first. `vmstat` are counters and levels by their names in /proc/vmstat,
+    counted from the start of the run. `pressure` has for each resource of /proc/pressure `some` and `full`, each with
+    avg10, avg60 and avg300 in percent and total_us.
     """
 
-    rows: Sequence[tuple[Any, ...]]
+    rows: Sequence[MemoryRow]
     zones: Sequence[Mapping[str, Any]] = ()
     vmstat: Mapping[str, int] = field(default_factory=dict)
     pressure: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)

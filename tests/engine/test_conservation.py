@@ -219,7 +219,7 @@ class Observed:
             assert zone.used >= 0
         held = sum(_held(pool) for pool in self.run.pools.values())
         stored = vm.swap.held if vm.swap else 0
-        assert pages[PageState.KERNEL] == self.others + held + vm.on_loan + stored
+        assert pages[PageState.KERNEL] == self.others + held + self.run.load.on_loan + stored
         assert sum(pages for _, pages in vm.writeback._ages) == pages[PageState.DIRTY]
         assert vm.writeback.backlog.pages <= pages[PageState.DIRTY]
         assert vm.writeback.backlog.underway == pages[PageState.WRITEBACK]

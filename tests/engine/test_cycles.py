@@ -5,7 +5,8 @@ import simpy
 
 from sim.engine.cycles import Cycles, End
 from sim.engine.deadlock import Elements, Lock
-from sim.engine.situation import Scene, Schedule
+from sim.engine.outlook import Schedule
+from sim.engine.situation import Scene
 from sim.engine.witness import witness
 from sim.engine.worker import Blocked, Worker
 from sim.kernel import Mempool, Mutex, Pages, Path
@@ -22,10 +23,10 @@ class Told:
         self.for_good = for_good
         self.suppliers = suppliers
 
-    def by_itself(self):
+    def frees_itself(self):
         return self.comes
 
-    def by(self, worker):
+    def freed_by(self, worker):
         return worker in self.suppliers
 
     def refuses_for_good(self, pool, now):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import simpy
 
-from sim.engine.load import start_load
+from sim.engine.load import Load
 from sim.engine.memory import build_memory
 from sim.kernel.vm import PageState, Resource
 from sim.scenario import loads
@@ -31,7 +31,8 @@ def machine(*processes, kernel="6.12", cpus=4, **memory):
     spec = MemorySpec.model_validate({"ram": "1 GiB", "oom": "100 ms", **memory})
     vm = build_memory(env, spec, MachineSpec(cpus=cpus), kernel, Streams(1, 0))
     specs = {str(number): KINDS[kind].model_validate(settings) for number, (kind, settings) in enumerate(processes)}
-    load = start_load(vm, specs, 10 * S)
+    load = Load(vm, specs, 10 * S)
+    load.start()
     return SimpleNamespace(
         env=env, vm=vm, node=vm.node, pages=vm.node.pages, load=load, run=lambda until: env.run(until=until)
     )
@@ -65,7 +66,7 @@ def test_a_process_uses_memory_at_its_rate_while_nothing_holds_it_up(kind, more,
     of.run(seconds * S)
     pages = {"20 MiB/s": 5_120, "500 KiB/s": 125, "3 kB/s": 2_197}[rate]
     assert of.pages[state] == pytest.approx(pages, rel=0.01, abs=32)
-    assert of.load["0"].pages == of.pages[state]
+    assert of.load.totals["0"].pages == of.pages[state]
 
 
 def test_a_fast_reader_fills_the_page_cache_at_its_rate():
@@ -94,22 +95,22 @@ def test_it_runs_from_its_start_to_its_stop(kind, more):
 def test_what_it_did_is_held_against_what_it_was_to_do():
     of = machine(("hog", {"rate": "100 MiB/s", "size": "2 GiB", "count": 2, "stop": "8 s"}))
     of.run(10 * S)
-    assert of.load["0"].asked_pages == 2 * 800 * MIB
+    assert of.load.totals["0"].asked_pages == 2 * 800 * MIB
     # They have filled the memory of 1 GiB before that.
-    assert 1000 * MIB < of.load["0"].pages < 1600 * MIB
+    assert 1000 * MIB < of.load.totals["0"].pages < 1600 * MIB
 
 
 def test_a_reader_counts_what_it_finds_in_the_cache_too():
     of = machine(("reader", {"rate": "100 MiB/s", "working_set": "10 MiB"}))
     of.run(S)
-    assert of.load["0"].pages == pytest.approx(100 * MIB, rel=0.01)
+    assert of.load.totals["0"].pages == pytest.approx(100 * MIB, rel=0.01)
     assert of.pages[CLEAN] < 20 * MIB
 
 
 def test_an_allocator_counts_only_what_it_got():
     of = machine(("allocator", {"rate": "2 GiB/s", "working_set": "9 GiB", "gfp": "GFP_ATOMIC"}))
     of.run(S)
-    assert of.load["0"].pages == of.pages[KERNEL] < of.load["0"].asked_pages
+    assert of.load.totals["0"].pages == of.pages[KERNEL] < of.load.totals["0"].asked_pages
 
 
 def test_time_lost_in_waiting_is_not_made_up_for():
@@ -198,7 +199,7 @@ def test_an_allocator_holds_its_working_set():
         levels.append(of.pages[KERNEL])
     assert min(levels) == pytest.approx(50 * MIB, rel=0.01)
     assert max(levels) == pytest.approx(50 * MIB, rel=0.01)
-    assert of.vm.on_loan == of.pages[KERNEL]
+    assert of.load.on_loan == of.pages[KERNEL]
 
 
 def test_its_pages_come_back_after_their_time_when_it_has_stopped():
@@ -206,7 +207,7 @@ def test_its_pages_come_back_after_their_time_when_it_has_stopped():
     of.run(S + 250 * MS)
     assert of.pages[KERNEL] == pytest.approx(25 * MIB, rel=0.02)
     of.run(S + 510 * MS)
-    assert of.pages[KERNEL] == of.vm.on_loan == 0
+    assert of.pages[KERNEL] == of.load.on_loan == 0
 
 
 def test_its_pages_come_back_while_it_waits_for_more():
@@ -218,9 +219,9 @@ def test_its_pages_come_back_while_it_waits_for_more():
     of.run(S)
     of.vm.allocator.alloc = waits_for_ever
     of.run(S + 50 * MS)
-    assert of.vm.on_loan == of.pages[KERNEL] == pytest.approx(20 * MIB, rel=0.03)
+    assert of.load.on_loan == of.pages[KERNEL] == pytest.approx(20 * MIB, rel=0.03)
     of.run(S + 110 * MS)
-    assert of.vm.on_loan == of.pages[KERNEL] == 0
+    assert of.load.on_loan == of.pages[KERNEL] == 0
 
 
 def test_an_allocator_that_may_not_wait_goes_without():

@@ -5,8 +5,10 @@ from itertools import pairwise
 import pytest
 import simpy
 
-from sim.engine.memory import MemoryWatch, build_memory
-from sim.kernel import KernelVersion, Mempool, Pages
+from sim.engine.memory import build_memory
+from sim.engine.memory_sampler import MemorySampler
+from sim.engine.pools import build_pools
+from sim.kernel import KernelVersion
 from sim.kernel.vm import PageState, Resource, Watermarks, watermarks_of
 from sim.results.memory import MEMORY
 from sim.scenario import Scenario
@@ -93,15 +95,22 @@ def test_the_oom_killer_is_as_slow_as_was_written_or_off(oom, delay):
     assert (killer and killer._delay()) == delay
 
 
+SLEEPER = {
+    "name": "sleeper",
+    "kernel": "6.12",
+    "duration": "10 s",
+    "pools": {"page": {"min_nr": 1, "backing": {"pages": {}}}},
+    "tasks": {"sleeper": {"arrivals": {"at": [0]}, "steps": [{"alloc": "page"}, {"free": "page"}]}},
+}
+
+
 @pytest.fixture
 def watched():
     """A machine under watch for 10 s, and a pool that sleeps in it."""
     env = simpy.Environment()
     memory = build(env=env, ram="1 GiB", at_start={"clean": "100 MiB"}, cpus=1)
-    pages = Pages()
-    pool = Mempool(env, 1, pages)
-    pages.memory = memory.allocator
-    watch = MemoryWatch(memory, [pool], {}, 10 * S)
+    pool = build_pools(env, Scenario.from_mapping(SLEEPER), Streams(1, 0), memory.allocator, memory.psi)["page"]
+    watch = MemorySampler(memory, {}, 10 * S)
     return env, memory, pool, watch
 
 
@@ -147,7 +156,7 @@ def test_rows_end_each_ten_milliseconds_of_a_run_of_ten_seconds_and_with_it(watc
 
 def test_the_last_row_ends_with_a_run_that_is_no_whole_number_of_intervals():
     env = simpy.Environment()
-    watch = MemoryWatch(build(env=env, ram="1 GiB"), [], {}, 1_001)
+    watch = MemorySampler(build(env=env, ram="1 GiB"), {}, 1_001)
     env.run(1_001)
     assert [row["t_ns"] for row in rows(watch)][-2:] == [1_000, 1_001]
 

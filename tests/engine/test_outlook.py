@@ -4,6 +4,7 @@ import pytest
 import simpy
 
 from sim.engine.cycles import Cycles
+from sim.engine.load import Load
 from sim.engine.outlook import PagesToCome
 from sim.engine.worker import Worker
 from sim.kernel.vm import PageState, VirtualMemory, Watermarks, Zone, Zram
@@ -23,6 +24,14 @@ def full_of(**pages):
     return memory
 
 
+def outlook(memory, **lent):
+    """What is to come of `memory`, under a load that has lent or lacks pages as told."""
+    load = Load(memory, {}, S)
+    for name, value in lent.items():
+        setattr(load, name, value)
+    return PagesToCome(memory, load)
+
+
 def worker(**changed):
     one = Worker("task", 0, 0, (), [[]])
     for name, value in changed.items():
@@ -31,50 +40,47 @@ def worker(**changed):
 
 
 def test_memory_that_is_free_comes_by_itself():
-    assert PagesToCome(full_of(anon=100)).by_itself()
+    assert outlook(full_of(anon=100)).frees_itself()
 
 
 @pytest.mark.parametrize(("state", "comes"), [("anon", False), ("dirty", False), ("kernel", False), ("clean", True)])
 def test_of_pages_in_use_only_clean_ones_come_free_by_themselves(state, comes):
-    assert PagesToCome(full_of(**{state: 20_000})).by_itself() == comes
+    assert outlook(full_of(**{state: 20_000})).frees_itself() == comes
 
 
 def test_anonymous_pages_come_free_by_themselves_if_they_can_be_compressed():
     zram = full_of(anon=20_000, swap_size=1_000, zram=Zram(3.0, 8_000, 4_000))
     disk = full_of(anon=20_000, swap_size=1_000)
-    assert (PagesToCome(zram).by_itself(), PagesToCome(disk).by_itself()) == (True, False)
+    assert (outlook(zram).frees_itself(), outlook(disk).frees_itself()) == (True, False)
 
 
 def test_pages_on_loan_come_free_by_themselves():
     memory = full_of(kernel=20_000)
-    memory.on_loan = 1
-    assert PagesToCome(memory).by_itself()
+    assert outlook(memory, on_loan=1).frees_itself()
 
 
 def test_pages_on_loan_to_one_who_goes_short_do_not_come_free():
     memory = full_of(kernel=20_000)
-    memory.on_loan = 1
-    memory.starved.add("the network")
-    assert not PagesToCome(memory).by_itself()
+    assert not outlook(memory, on_loan=1, starved={"the network"}).frees_itself()
 
 
 @pytest.mark.parametrize(
     ("changed", "comes"), [({}, False), ({"held": [["element"]]}, True), ({"batch": 16}, True)], ids=str
 )
 def test_a_worker_that_holds_an_element_or_writes_pages_frees_memory(changed, comes):
-    assert PagesToCome(full_of(anon=20_000)).by(worker(**changed)) == comes
+    assert outlook(full_of(anon=20_000)).freed_by(worker(**changed)) == comes
 
 
 @pytest.mark.parametrize(("state", "comes"), [("anon", False), ("dirty", True)])
 def test_a_flusher_frees_memory_if_pages_are_dirty(state, comes):
     memory = full_of(**{state: 20_000})
-    assert PagesToCome(memory).by(worker(writing=memory.writeback)) == comes
+    assert outlook(memory).freed_by(worker(writing=memory.writeback)) == comes
 
 
 @pytest.mark.parametrize(("state", "comes"), [("anon", True), ("dirty", False)])
 def test_a_swapper_frees_memory_if_pages_can_be_swapped(state, comes):
     memory = full_of(**{state: 20_000}, swap_size=1_000)
-    assert PagesToCome(memory).by(worker(writing=memory.swap)) == comes
+    assert outlook(memory).freed_by(worker(writing=memory.swap)) == comes
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,7 @@ def test_a_swapper_frees_memory_if_pages_can_be_swapped(state, comes):
     ids=["anonymous", "dirty", "with swap"],
 )
 def test_it_says_what_keeps_memory_from_coming_free(memory, remark):
-    assert PagesToCome(full_of(**memory)).remark() == remark
+    assert outlook(full_of(**memory)).remark() == remark
 
 
 HELD = [{"alloc": "pool"}, {"hold": "1 ms"}, {"alloc": "pool"}, {"hold": "1 ms"}, {"free": "pool"}]

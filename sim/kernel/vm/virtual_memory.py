@@ -70,10 +70,6 @@ class VirtualMemory:
         )
         self.kswapd = Kswapd(env, self.node, self.vmscan, kswapd_delay)
         self.throttle.wake_kswapd = self.kswapd.wake
-        self.on_loan = 0
-        """Pages of allocations that will be freed whatever happens; counted by those who took them."""
-        self.starved: set[object] = set()
-        """Those of them who got less than they wanted when they last asked."""
         self.oom = OomKiller(env, self.node, oom_delay) if oom_delay else None
         self.allocator = PageAllocator(env, self.node, self.vmscan, self.kswapd, self.oom)
 
