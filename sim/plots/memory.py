@@ -170,7 +170,7 @@ def _name_marks(axes: Axes, marks: Mapping[str, int]) -> None:
 def _whose(zones: Sequence[Mapping[str, Any]]) -> str | None:
     if len(zones) < 2:
         return None
-    kept = ",\nwith lowmem_reserve" if any(zone.get(RESERVE) for zone in zones) else ""
+    kept = ",\nwith lowmem_reserve" if any(zone[RESERVE] for zone in zones) else ""
     return f"of {len(zones)} zones together{kept}"
 
 

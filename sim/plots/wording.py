@@ -123,6 +123,6 @@ def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:
 def mark_onset(ax: Axes, result: "Result", *, labelled: bool) -> None:
     """Mark since when the run has crawled or been deadlocked in an Axes whose x is the simulated time."""
     verdict = result.verdict
-    if verdict is not None and verdict.since_ns is not None:
+    if verdict.since_ns is not None:
         label = f"{verdict.word} since {format_duration(verdict.since_ns)}" if labelled else ""
         ax.axvline(verdict.since_ns, zorder=4, label=label, **ONSET)

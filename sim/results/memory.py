@@ -100,7 +100,7 @@ def together(zones: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
     Only in the highest zone that a request may use it needs no more than the mark itself.
     """
-    kept = sum(int(zone.get(RESERVE, 0)) for zone in zones)
+    kept = sum(int(zone[RESERVE]) for zone in zones)
     return {mark: sum(int(zone[mark]) for zone in zones) + kept for mark in MARKS}
 
 
@@ -119,9 +119,7 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
 
     everywhere = np.ones(len(ends), dtype=bool)
     return {
-        "zones": [
-            {"name": str(zone["name"]), **{key: int(zone.get(key, 0)) for key in PAGES}} for zone in record.zones
-        ],
+        "zones": [{"name": str(zone["name"]), **{key: int(zone[key]) for key in PAGES}} for zone in record.zones],
         "free": {
             "least": int(columns["free_min"][seen].min()) if seen.any() else None,
             "end": int(columns["free"][-1]) if len(ends) else None,
@@ -144,8 +142,7 @@ def _line(line: Mapping[str, float]) -> dict[str, float]:
 
 def has_memory(document: Document) -> bool:
     """Whether a summary is of a run whose machine had memory of its own."""
-    # Results that were stored before there was a closed loop have no such key.
-    return document.get("memory") is not None
+    return document["memory"] is not None
 
 
 def memory_of(document: Document) -> Mapping[str, Any]:

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.vm.psi import load_average
 from sim.results.columns import Table, number, percentage
 from sim.results.memory import AVERAGES, MARKS, PAGES, RESERVE, Document, memory_of
-from sim.results.proc import load_average
 from sim.units import US, S, format_count, format_duration
 
 _ALL = "(all)"
-_ALLOCSTALL = "allocstall"
 
 
 def memory_tables(document: Document) -> list[Table]:
@@ -26,8 +25,7 @@ def memory_tables(document: Document) -> list[Table]:
 
 
 def _load(memory: Mapping[str, Any], duration_ns: int) -> Iterator[Table]:
-    # Results that were stored by earlier versions have no such key.
-    load = memory.get("load")
+    load = memory["load"]
     if load:
         numbers = ("processes", "asked,\nMB/s", "done,\nMB/s", "done,\n% of asked")
         rows = tuple((name, of["kind"], *_done(of, duration_ns)) for name, of in load.items())
@@ -70,14 +68,12 @@ def _free(memory: Mapping[str, Any]) -> Table:
 
 def _reclaim(memory: Mapping[str, Any]) -> Table:
     vmstat = memory["vmstat"]
-    # Kernels from 4.8 on count allocstall by zone.
-    stalls = [count for name, count in vmstat.items() if name.partition("_")[0] == _ALLOCSTALL]
     tasks = memory["reclaimers_mean"]
     who = {
         "kswapd": ("-" if memory["kswapd_share"] is None else f"{percentage(memory['kswapd_share'])} %"),
         "direct": ("-" if tasks is None else f"{tasks:.3g} tasks"),
     }
-    begun = {"kswapd": vmstat.get("pageoutrun"), "direct": sum(stalls) if stalls else None}
+    begun = {"kswapd": vmstat.get("pageoutrun"), "direct": vmstat.get("allocstall")}
     rows = []
     for name, at_work in who.items():
         scanned, stolen = vmstat.get(f"pgscan_{name}"), vmstat.get(f"pgsteal_{name}")

@@ -1,14 +1,12 @@
 """What /proc would show at the end of a run, byte by byte as the kernel writes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sim.results.memory import AVERAGES, Document, memory_of
+from sim.kernel.vm.psi import Pressure, Stall
+from sim.results.memory import Document, memory_of
 
-_FIXED_1 = 1 << 11
 _ROOT = "/proc/"
-_VMSTAT = "vmstat"
-_PRESSURE = "pressure/"
 
 
 def proc(document: Document, name: str) -> str:
@@ -18,14 +16,13 @@ def proc(document: Document, name: str) -> str:
     run without memory of its own, and a ValueError that lists the files there are for any other name.
     """
     memory = memory_of(document)
-    files: dict[str, Callable[[], str]] = {_VMSTAT: lambda: _vmstat(memory["vmstat"])}
-    for resource, lines in memory["pressure"].items():
-        files[_PRESSURE + resource] = lambda lines=lines: _pressure(lines)  # type: ignore[misc]
+    pressure = {f"pressure/{resource}": _pressure(lines) for resource, lines in memory["pressure"].items()}
+    files = {"vmstat": _vmstat(memory["vmstat"]), **pressure}
     wanted = name.removeprefix(_ROOT)
     if wanted not in files:
         there = ", ".join(_ROOT + file for file in files)
         raise ValueError(f"no {_ROOT}{wanted} in this result; there is {there}")
-    return files[wanted]()
+    return files[wanted]
 
 
 def _vmstat(counters: Mapping[str, int]) -> str:
@@ -34,13 +31,4 @@ def _vmstat(counters: Mapping[str, int]) -> str:
 
 
 def _pressure(lines: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write a line for `some` and one for `full`, as psi_show (kernel/sched/psi.c, 4.20 to 6.12)."""
-    averages = {who: " ".join(f"{key}={load_average(line[key])}" for key in AVERAGES) for who, line in lines.items()}
-    return "".join(f"{who} {averages[who]} total={line['total_us']}\n" for who, line in lines.items())
-
-
-def load_average(percent: float) -> str:
-    """Write an average in percent as LOAD_INT and LOAD_FRAC do: two digits of its 11 bits behind the point, cut off."""
-    fixed = round(percent * _FIXED_1)
-    whole, rest = divmod(fixed, _FIXED_1)
-    return f"{whole}.{rest * 100 // _FIXED_1:02d}"
+    return Pressure(Stall(**lines["some"]), Stall(**lines["full"])).text

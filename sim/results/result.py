@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sim.results.summary import summarise
 from sim.results.table import headline, html, terminal
-from sim.results.verdict import Verdict, verdict_of
+from sim.results.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,9 +80,9 @@ class Result:
         return str(self._document["digest"])
 
     @property
-    def verdict(self) -> Verdict | None:
-        """What became of the run, in a word, and the evidence; None if it was stored before there were verdicts."""
-        return verdict_of(self._document)
+    def verdict(self) -> Verdict:
+        """What became of the run, in a word, and the evidence."""
+        return Verdict.from_mapping(self._document["verdict"])
 
     @cached_property
     def summary(self) -> "pd.DataFrame":

@@ -11,7 +11,7 @@ from sim.results.columns import NAME_WIDTH, Table, number, percentage
 from sim.results.memory import has_memory
 from sim.results.memory_tables import memory_tables
 from sim.results.notes import name_of
-from sim.results.verdict import verdict_of
+from sim.results.verdict import Verdict
 from sim.units import S, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _by_class(title: str, rows: Sequence[Mapping[str, Any]], cells: Mapping[str,
 
 
 def _devices(document: Mapping[str, Any]) -> Iterator[Table]:
-    # Results that were stored by earlier versions have no such key.
-    devices = document.get("devices")
+    devices = document["devices"]
     if devices:
         numbers = ("requests", "per\nsecond", "served\nat once", "of\ndepth, %", "queued\n(mean)")
         rows = tuple((name, *_device(device, document["duration_ns"])) for name, device in devices.items())
@@ -160,9 +159,9 @@ def _notes(document: Mapping[str, Any]) -> list[str]:
 
 
 def _verdict(document: Mapping[str, Any]) -> list[str]:
-    """The verdict in lines, the first of which tells it; none for a summary from before there were verdicts."""
-    verdict = verdict_of(document)
-    return [] if verdict is None else [f"verdict: {verdict.headline}", *verdict.details]
+    """The verdict in lines, the first of which tells it."""
+    verdict = Verdict.from_mapping(document["verdict"])
+    return [f"verdict: {verdict.headline}", *verdict.details]
 
 
 def html(document: Mapping[str, Any]) -> str:

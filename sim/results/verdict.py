@@ -8,8 +8,9 @@ from typing import Any
 from sim.units import format_count, format_duration
 
 SHOWN = 6
-"""How many tasks of a witness are shown; as many as `KEPT` are kept."""
+"""How many tasks are shown, of a witness as of others; the rest are counted."""
 KEPT = 20
+"""How many tasks of a witness are kept."""
 
 
 class Word(StrEnum):
@@ -152,11 +153,6 @@ class Verdict:
             data["since_ns"],
             None if witness is None else _witness(witness),
         )
-
-
-def verdict_of(document: Mapping[str, Any]) -> Verdict | None:
-    """Return the verdict in a summary; None if it was written before there were verdicts."""
-    return Verdict.from_mapping(document["verdict"]) if "verdict" in document else None
 
 
 def _witness(data: Mapping[str, Any]) -> Witness:

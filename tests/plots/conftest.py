@@ -48,7 +48,7 @@ def series_of(pools):
     ]
 
 
-ZONE = {"name": "Normal", "managed": 80_000, "min": 569, "low": 711, "high": 853}
+ZONE = {"name": "Normal", "managed": 80_000, "min": 569, "low": 711, "high": 853, "lowmem_reserve": 0}
 
 
 def closed_loop(zones=(ZONE,), ticks=TICKS, most_free=40_000):

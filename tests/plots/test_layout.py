@@ -15,7 +15,10 @@ LONG = [
 ]
 WRITERS = [("bio", f"writer{number}") for number in range(12)]
 UNBROKEN = [("p" * 64, "t" * 64)]
-ZONES = [{"name": name, "managed": 30_000, "min": 200, "low": 201, "high": 202} for name in ("DMA", "DMA32", "Normal")]
+ZONES = [
+    {"name": name, "managed": 30_000, "min": 200, "low": 201, "high": 202, "lowmem_reserve": 0}
+    for name in ("DMA", "DMA32", "Normal")
+]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from sim.plots import memory
 from sim.plots.memory import STALLS, STATES, pages_in_intervals
 from sim.results.memory import MEMORY, MemoryRecord
 
-LINEAR = [{"name": "Normal", "managed": 80_000, "min": 10_000, "low": 12_500, "high": 15_000}]
+LINEAR = [{"name": "Normal", "managed": 80_000, "min": 10_000, "low": 12_500, "high": 15_000, "lowmem_reserve": 0}]
 
 
 @pytest.fixture
@@ -76,7 +76,8 @@ def test_the_watermarks_are_marked_and_named(drawn):
 
 
 def test_the_watermarks_of_several_zones_are_added_up(drawn):
-    zones = [{"name": name, "managed": 40_000, "min": 100, "low": 125, "high": 150} for name in ("DMA32", "Normal")]
+    zone = {"managed": 40_000, "min": 100, "low": 125, "high": 150, "lowmem_reserve": 0}
+    zones = [{"name": name, **zone} for name in ("DMA32", "Normal")]
     free = drawn(zones=zones)[0]
     assert [line.get_ydata()[0] for line in free.lines] == [300, 250, 200]
     assert free.get_legend().get_title().get_text() == "of 2 zones together"

@@ -50,8 +50,8 @@ def memory_record() -> MemoryRecord:
         for number in range(10)
     ]
     zones = [
-        {"name": "DMA32", "managed": 200, "min": 25, "low": 31, "high": 37},
-        {"name": "Normal", "managed": 600, "min": 75, "low": 94, "high": 113},
+        {"name": "DMA32", "managed": 200, "min": 25, "low": 31, "high": 37, "lowmem_reserve": 0},
+        {"name": "Normal", "managed": 600, "min": 75, "low": 94, "high": 113, "lowmem_reserve": 0},
     ]
     vmstat = {
         "nr_free_pages": 155,

@@ -69,7 +69,7 @@ def test_a_record_without_rows_has_no_shares():
 
 def test_numbers_of_numpy_become_plain_ones(closed_loop):
     rows = [tuple(map(np.float64, row)) for row in closed_loop.rows]
-    zones = [{"name": "Normal", "managed": np.int64(600), "min": np.int64(75), "low": 94, "high": 113}]
+    zones = [{**closed_loop.zones[1], "managed": np.int64(600), "min": np.int64(75)}]
     memory = memory_summary(MemoryRecord(rows, zones, {"allocstall": np.int64(3)}, closed_loop.pressure), 0)
     assert json.loads(json.dumps(memory)) == memory
 

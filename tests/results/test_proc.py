@@ -23,7 +23,7 @@ def test_pressure_is_written_as_the_kernel_does(result):
 @pytest.mark.parametrize(("percent", "text"), [(0, "0.00"), (100, "100.00"), (4.2, "4.20"), (99.99951171875, "99.99")])
 def test_an_average_has_two_digits_that_are_cut_off_from_eleven_bits(closed_loop, percent, text):
     line = {"avg10": percent, "avg60": 0.0, "avg300": 0.0, "total_us": 0}
-    document = {"memory": {"vmstat": {}, "pressure": {"io": {"some": line}}}}
+    document = {"memory": {"vmstat": {}, "pressure": {"io": {"some": line, "full": line}}}}
     assert proc(document, "pressure/io").split()[1] == f"avg10={text}"
 
 

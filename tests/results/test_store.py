@@ -32,14 +32,6 @@ def test_the_verdict_comes_back_as_it_was_saved(finish, tmp_path, deadlock):
     assert load(save(finish(), tmp_path / "out")).verdict == deadlock
 
 
-def test_a_result_from_before_there_were_verdicts_has_none(finish, tmp_path):
-    home = save(finish(10), tmp_path / "out")
-    document = json.loads((home / "summary.json").read_text())
-    del document["verdict"]
-    (home / "summary.json").write_text(json.dumps(document))
-    assert load(home).verdict is None
-
-
 def test_a_loaded_result_can_be_saved_again(finish, tmp_path):
     once = load(save(finish(), tmp_path / "once"))
     twice = load(save(once, tmp_path / "twice"))
@@ -73,14 +65,6 @@ def test_a_run_without_memory_comes_back_with_an_empty_frame_of_it(finish, tmp_p
     back = load(save(result, tmp_path / "out")).memory
     assert len(back) == 0
     pd.testing.assert_frame_equal(back, result.memory)
-
-
-def test_a_result_from_before_there_was_memory_can_still_be_read(finish, tmp_path):
-    home = save(finish(), tmp_path / "out")
-    document = json.loads((home / "summary.json").read_text())
-    del document["memory"]
-    (home / "summary.json").write_text(json.dumps(document))
-    assert len(load(home).memory) == 0
 
 
 def test_every_table_carries_the_seed_and_the_digest(finish, tmp_path):

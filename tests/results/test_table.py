@@ -137,13 +137,6 @@ def test_the_notebook_tells_the_verdict_too(finish, deadlock):
     assert all(line in text for line in deadlock.details)
 
 
-def test_a_summary_from_before_there_were_verdicts_is_shown_without(finish):
-    document = finish().document
-    del document["verdict"]
-    assert "verdict" not in printed(document)
-    assert "verdict" not in html(document)
-
-
 def test_the_notebook_shows_the_cells_of_the_terminal(finish):
     document = finish().document
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", html(document))

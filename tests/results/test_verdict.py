@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.results.verdict import SHOWN, Holding, Stuck, Verdict, Word, named, verdict_of
+from sim.results.verdict import SHOWN, Holding, Stuck, Verdict, Word, named
 
 
 def stuck(**changed):
@@ -29,14 +29,6 @@ def test_a_verdict_comes_back_from_json_as_it_was(deadlock):
 def test_a_verdict_without_a_witness_comes_back_as_it_was():
     served = Verdict(Word.SERVED, ("none of 10 calls slept or got NULL",))
     assert Verdict.from_mapping(json.loads(json.dumps(served.to_mapping()))) == served
-
-
-def test_a_summary_has_the_verdict_that_was_put_into_it(deadlock):
-    assert verdict_of({"verdict": deadlock.to_mapping()}) == deadlock
-
-
-def test_a_summary_from_before_there_were_verdicts_has_none():
-    assert verdict_of({"format": 1}) is None
 
 
 def test_the_headline_says_since_when_and_why(deadlock):

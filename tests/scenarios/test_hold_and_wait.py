@@ -6,7 +6,7 @@ others.
 
 import pytest
 
-from sim.results.verdict import Word, verdict_of
+from sim.results.verdict import Verdict, Word
 
 S = 1_000_000_000
 REPLICATIONS = range(3)
@@ -29,7 +29,7 @@ def witnesses(runs):
     """The tasks of each replication's witness."""
 
     def of(name):
-        return [verdict_of(run).witness.tasks for run in runs(name)]
+        return [Verdict.from_mapping(run["verdict"]).witness.tasks for run in runs(name)]
 
     return of
 

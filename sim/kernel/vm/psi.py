@@ -73,6 +73,11 @@ class Stall:
     avg300: float
     total_us: int
 
+    def __str__(self) -> str:
+        averages = {"avg10": self.avg10, "avg60": self.avg60, "avg300": self.avg300}
+        written = " ".join(f"{name}={load_average(percent)}" for name, percent in averages.items())
+        return f"{written} total={self.total_us}"
+
 
 @dataclass(frozen=True)
 class Pressure:
@@ -80,6 +85,11 @@ class Pressure:
 
     some: Stall
     full: Stall
+
+    @property
+    def text(self) -> str:
+        """The file as the kernel writes it (psi_show, 4.20 to 6.12)."""
+        return f"some {self.some}\nfull {self.full}\n"
 
 
 class Psi:
@@ -125,17 +135,6 @@ class Psi:
         self._until(now)
         some, full = (self._stall(state) for state in _STATES[resource])
         return Pressure(some, full)
-
-    def lines(self, resource: Resource, now: int) -> str:
-        """What /proc/pressure/`resource` holds at `now` (psi_show)."""
-        self._until(now)
-        text = ""
-        for name, state in zip(("some", "full"), _STATES[resource], strict=True):
-            avg10, avg60, avg300 = (
-                f"{avg >> _FSHIFT}.{avg % _FIXED_1 * 100 >> _FSHIFT:02d}" for avg in self._current(state)
-            )
-            text += f"{name} avg10={avg10} avg60={avg60} avg300={avg300} total={self._totals[state] // 1000}\n"
-        return text
 
     def _count(self, kind: int, delta: int, now: int) -> None:
         """`delta` more tasks of a kind from `now` on; which states hold changes with the first and the last of them."""
@@ -200,6 +199,12 @@ class Psi:
     def _stall(self, state: _State) -> Stall:
         avg10, avg60, avg300 = (avg / _FIXED_1 for avg in self._current(state))
         return Stall(avg10, avg60, avg300, self._totals[state] // 1000)
+
+
+def load_average(percent: float) -> str:
+    """Write an average as LOAD_INT and LOAD_FRAC do: two digits of its 11 bits behind the point, cut off."""
+    whole, rest = divmod(round(percent * _FIXED_1), _FIXED_1)
+    return f"{whole}.{rest * 100 >> _FSHIFT:02d}"
 
 
 def _load(load: int, kept: int, active: int) -> int:

@@ -26,7 +26,7 @@ def totals(psi, now):
 
 
 def test_without_stalls_both_lines_are_zero():
-    assert Psi().lines(MEMORY, 100 * S) == (
+    assert Psi().read(MEMORY, 100 * S).text == (
         "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
     )
 
@@ -35,7 +35,7 @@ def test_a_constant_stall_reaches_100_percent():
     psi = Psi()
     psi.stalls(MEMORY, 1, 0)
     line = "avg10=100.00 avg60=100.00 avg300=100.00 total=5000000000\n"
-    assert psi.lines(MEMORY, 5000 * S) == f"some {line}full {line}"
+    assert psi.read(MEMORY, 5000 * S).text == f"some {line}full {line}"
 
 
 def test_the_first_period_counts_as_much_as_the_kernel_s_constants_say():
@@ -44,7 +44,7 @@ def test_the_first_period_counts_as_much_as_the_kernel_s_constants_say():
     psi.stalls(IO, 1, 0)
     assert averages(psi, IO, PERIOD - 1) == [0, 0, 0]
     assert averages(psi, IO, PERIOD) == [37100, 6700, 1400]
-    assert psi.lines(IO, PERIOD).startswith("some avg10=18.11 avg60=3.27 avg300=0.68 total=2004000\n")
+    assert psi.read(IO, PERIOD).text.startswith("some avg10=18.11 avg60=3.27 avg300=0.68 total=2004000\n")
 
 
 def test_three_periods_by_hand():
@@ -182,7 +182,7 @@ def test_lines_show_what_read_gives_to_two_digits():
     psi = Psi()
     psi.stalls(MEMORY, 1, 0)
     psi.stalls(MEMORY, -1, 9 * S)
-    shown = re.findall(r"avg\d+=(\d+\.\d\d)", psi.lines(MEMORY, 12 * S).splitlines()[0])
+    shown = re.findall(r"avg\d+=(\d+\.\d\d)", psi.read(MEMORY, 12 * S).text.splitlines()[0])
     some = psi.read(MEMORY, 12 * S).some
     assert [float(text) for text in shown] == pytest.approx([some.avg10, some.avg60, some.avg300], abs=0.01)
 
@@ -259,7 +259,7 @@ def test_asking_changes_nothing(steps, reads):
             psi.stalls(MEMORY, stalled - before, now)
         before = stalled
     end = now + 10**10
-    assert asked.lines(MEMORY, end) == unasked.lines(MEMORY, end)
+    assert asked.read(MEMORY, end).text == unasked.read(MEMORY, end).text
 
 
 @settings(derandomize=True)
