@@ -11,14 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.scenario.estimate import device_rate, expected_requests, pass_time
-from sim.scenario.load_estimate import to_write
+from sim.scenario.estimate import Estimate
+from sim.scenario.load_estimate import bytes_to_write
 from sim.scenario.programs import ios
 from sim.units import S
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-    from sim.scenario.tasks import TaskSpec
 
 LEAST = 30 * S
 """A crawl lasts at least this long."""
@@ -42,24 +41,16 @@ class Stretch:
 
 def expected_rate(scenario: "Scenario") -> float:
     """How much is done per ns, on average, if nobody waits for elements: see above. Infinite if nothing bounds it."""
-    written = to_write(scenario.tasks, scenario.memory, scenario.load.values(), scenario.duration)
-    paces = {name: _pace(scenario, task, written.get(name, 0.0)) for name, task in scenario.tasks.items()}
+    estimate = Estimate(scenario.duration, scenario.devices, scenario.machine.costs)
+    written = bytes_to_write(scenario.tasks, scenario.memory, scenario.load.values(), scenario.duration)
+    paces = {name: estimate.pace(task, written.get(name, 0.0)) for name, task in scenario.tasks.items()}
     if not scenario.devices:
         return sum(paces.values())
     total = 0.0
     for name, device in scenario.devices.items():
         asked = sum(paces[task] * n for task, spec in scenario.tasks.items() if (n := ios(spec.steps, name)))
-        total += min(asked, device_rate(device, scenario.duration))
+        total += min(asked, estimate.device_rate(device))
     return total
-
-
-def _pace(scenario: "Scenario", task: "TaskSpec", to_write: float) -> float:
-    """How many pieces of work all tasks of a class do per ns, on average, if nobody waits for elements or a device."""
-    duration, devices, costs = scenario.duration, scenario.devices, scenario.machine.costs
-    there = expected_requests(task, duration, devices, costs, to_write)
-    once = pass_time(task.steps, duration, devices, costs)
-    hands = math.inf if task.in_flight == "unlimited" else task.in_flight
-    return task.count * min(there / duration, hands / once if once else math.inf)
 
 
 class Crawl:

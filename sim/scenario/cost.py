@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sim.kernel.versions import KernelVersion
 from sim.scenario import programs
-from sim.scenario.estimate import expected_calls, expected_requests, most_retries, task_bytes
+from sim.scenario.estimate import Estimate, task_bytes
 from sim.scenario.explanation import existing, value_mark
-from sim.scenario.load_estimate import load_steps, to_write
+from sim.scenario.load_estimate import bytes_to_write, load_steps
 from sim.scenario.loads import LoadSpec
 from sim.scenario.mistakes import NOWHERE, LimitError, Loc, Mistake
 from sim.scenario.parts import Finding, Parts
@@ -26,14 +26,14 @@ def costs(parts: Parts) -> Iterator[Finding]:
         return
     scarce = parts.squeezed or parts.has_memory
     kernel = KernelVersion.parse(parts.kernel) if parts.kernel and scarce else None
-    devices, machine = parts.devices or {}, parts.machine
+    estimate = Estimate(parts.duration, parts.devices or {}, parts.machine.costs)
     load = dict(parts.sound_load)
-    written = to_write(dict(parts.sound_tasks), parts.memory, load.values(), parts.duration)
+    written = bytes_to_write(dict(parts.sound_tasks), parts.memory, load.values(), parts.duration)
     calls, retries, events = {}, {}, {}
     for name, task in parts.sound_tasks:
-        requests = expected_requests(task, parts.duration, devices, machine.costs, written.get(name, 0.0))
-        again = most_retries(task, parts.duration, requests, machine.costs, kernel) if kernel else 0.0
-        calls[name] = expected_calls(task, parts.duration, devices, machine.costs, written.get(name, 0.0)) + again
+        requests = estimate.requests(task, written.get(name, 0.0))
+        again = estimate.retries(task, requests, kernel) if kernel else 0.0
+        calls[name] = estimate.calls(task, requests) + again
         retries[name] = again
         events[name] = requests * task.count * (1 + programs.length(task.steps)) + again
     total = sum(calls.values())

@@ -20,7 +20,7 @@ def moved(load: LoadSpec, duration: int) -> float:
     return load.count * load.rate * load.active(duration) / S
 
 
-def to_write(
+def bytes_to_write(
     tasks: Mapping[str, TaskSpec], memory: MemorySpec | None, load: Iterable[LoadSpec], duration: int
 ) -> dict[str, float]:
     """The most bytes that memory makes each task of a class write in `duration` ns, by class.

@@ -10,14 +10,16 @@ from click.testing import CliRunner
 
 from sim.cli.main import main
 from sim.scenario import LimitError, Scenario, ScenarioError
-from sim.scenario.estimate import expected_calls
+from sim.scenario.estimate import Estimate
 
 
 def calls(small, **task) -> float:
     small["tasks"]["writer"].update(task)
     small["limits"] = {"calls": 10**12}
     scenario = Scenario.from_mapping(small)
-    return expected_calls(scenario.tasks["writer"], scenario.duration, scenario.devices, scenario.machine.costs)
+    writer = scenario.tasks["writer"]
+    estimate = Estimate(scenario.duration, scenario.devices, scenario.machine.costs)
+    return estimate.calls(writer, estimate.requests(writer))
 
 
 def test_open_arrivals_times_tasks_times_allocations(small):

@@ -5,14 +5,21 @@ import re
 import pytest
 
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.estimate import expected_calls
-from sim.scenario.load_estimate import load_steps, to_write
+from sim.scenario.estimate import Estimate
+from sim.scenario.load_estimate import bytes_to_write, load_steps
 from sim.units import S
 
 
 def written(closed) -> dict[str, float]:
     scenario = Scenario.from_mapping(closed)
-    return to_write(scenario.tasks, scenario.memory, scenario.load.values(), scenario.duration)
+    return bytes_to_write(scenario.tasks, scenario.memory, scenario.load.values(), scenario.duration)
+
+
+def requests(closed, to_write: float) -> float:
+    """How many pieces of work the flusher does, if memory makes it write so many bytes."""
+    scenario = Scenario.from_mapping(closed)
+    estimate = Estimate(scenario.duration, scenario.devices, scenario.machine.costs)
+    return estimate.requests(scenario.tasks["flusher"], to_write)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +54,12 @@ def test_tasks_that_do_the_same_share_it(closed):
 
 def test_work_that_memory_makes_is_bounded_by_what_there_is_to_write(closed):
     closed["tasks"]["flusher"]["arrivals"]["writeback"]["size"] = "100 KiB"
-    scenario = Scenario.from_mapping(closed)
-    task, costs = scenario.tasks["flusher"], scenario.machine.costs
-    calls = expected_calls(task, scenario.duration, scenario.devices, costs, 1_000 * 102_400.0)
-    assert calls == pytest.approx(1_000)
+    assert requests(closed, to_write=1_000 * 102_400.0) == pytest.approx(1_000)
 
 
 def test_and_by_what_the_task_can_do(closed):
     # 80 us of I/O, 1 us for an attempt and 500 ns for a free, eight at a time.
-    scenario = Scenario.from_mapping(closed)
-    task, costs = scenario.tasks["flusher"], scenario.machine.costs
-    calls = expected_calls(task, scenario.duration, scenario.devices, costs, 1e15)
-    assert calls == pytest.approx(8 * 10 / 81.5e-6)
+    assert requests(closed, to_write=1e15) == pytest.approx(8 * 10 / 81.5e-6)
 
 
 def test_the_limit_that_is_suggested_for_the_steps_of_load_is_enough(closed):
