@@ -7,6 +7,7 @@ from typing import Any
 
 import simpy
 
+from sim.kernel.appointment import Appointment
 from sim.kernel.gfp import DIRECT_RECLAIM, FS, IO, NOMEMALLOC, NORETRY, NOWARN
 from sim.kernel.versions import Nomemalloc, Order, Reclaim, Semantics
 
@@ -92,16 +93,6 @@ class Masks:
         return cls(gfp, first, full, before, after, spares_half, may_sleep)
 
 
-class Completion(simpy.Event):
-    """The end of a call that blocked, set for a moment that the pool already knows."""
-
-    def at(self, now: int, call: "Call") -> None:
-        """Happen at `now` (ns) with `call` as value."""
-        self._ok = True
-        self._value = call
-        self.env.schedule(self, delay=now - int(self.env.now))
-
-
 class Call:
     """An allocation from its call to its return.
 
@@ -116,7 +107,7 @@ class Call:
     loop: Generator[int | simpy.Event, Any, None]
     element: Any = None
     path = Path.UNFINISHED
-    done: Completion | None
+    done: Appointment | None
     attempts: int
     barged: bool
     bulk = False

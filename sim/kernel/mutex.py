@@ -6,26 +6,17 @@ from dataclasses import dataclass
 
 import simpy
 
+from sim.kernel.appointment import Appointment
 from sim.kernel.errors import KernelBug
-
-
-class Turn(simpy.Event):
-    """The moment at which a task that slept for a mutex runs as its owner."""
-
-    def at(self, instant: int) -> None:
-        """Happen at `instant` (ns)."""
-        self._ok = True
-        self._value = None
-        self.env.schedule(self, delay=instant - int(self.env.now))
 
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A task that sleeps for a mutex since `since` (ns), uninterruptibly, until its `turn`."""
+    """A task that sleeps for a mutex since `since` (ns), uninterruptibly, until it runs at its `turn`."""
 
     task: object
     since: int
-    turn: Turn
+    turn: Appointment
 
 
 class Mutex:
@@ -46,7 +37,7 @@ class Mutex:
         self._wakeup_latency = wakeup_latency
         self._free_from = 0
 
-    def lock(self, task: object, now: int) -> Turn | None:
+    def lock(self, task: object, now: int) -> Appointment | None:
         """Take it for `task` at `now`, its own time (ns): None if that is done, else the event after which it is.
 
         A task that locks what it owns waits for itself, as in the kernel (mutex_lock).
@@ -54,7 +45,7 @@ class Mutex:
         if self.owner is None and now >= self._free_from:
             self.owner, self.since = task, now
             return None
-        turn = Turn(self.env)
+        turn = Appointment(self.env)
         if self.owner is not None:
             self.waiters.append(Waiter(task, now, turn))
         else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.kernel.call import SLEEP, Completion
+from sim.kernel.appointment import Appointment
+from sim.kernel.call import SLEEP
 from sim.kernel.versions import Wake
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Progress:
             self._return(call)
             return
         if call.done is None:
-            call.done = Completion(pool.env)
+            call.done = Appointment(pool.env)
             pool.blocked[call] = None
         if pause != SLEEP:
             call.reclaims_since = call.now
