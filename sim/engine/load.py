@@ -11,7 +11,7 @@ import simpy
 
 from sim.kernel.gfp import parse_gfp
 from sim.kernel.jiffies import SECOND
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.vm import PageState, Thread, VirtualMemory
 from sim.results.memory import LoadTotals
 from sim.scenario.load_estimate import moved

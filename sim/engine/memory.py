@@ -2,7 +2,7 @@
 
 import simpy
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.vm import PageCosts, PageState, VirtualMemory, Zone, Zram, lowmem_reserve
 from sim.scenario.machine import MachineSpec
 from sim.scenario.memory import MemorySpec, SwapDeviceSpec, ZramSpec

@@ -15,7 +15,7 @@ from sim.engine.recording import CallLog
 from sim.kernel import Mempool, Mutex
 from sim.kernel.call import Masks, Path
 from sim.kernel.gfp import PF_MEMALLOC, gfp_name, parse_gfp
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.vm import PagesToWrite
 from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, OnNull, Repeat, RetryAfter, Sleep, Step, Unlock
 from sim.scenario.tasks import TaskSpec

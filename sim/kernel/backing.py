@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import simpy
 
 from sim.kernel.memory import Memory, Plenty
-from sim.kernel.slab import PAGE_SIZE, smallest_order
+from sim.kernel.page import PAGE_SIZE
+from sim.kernel.slab import smallest_order
 from sim.kernel.slab_cache import Slab
 
 KMALLOC_MAX_CACHE = 2 * PAGE_SIZE

@@ -34,7 +34,9 @@ PF_MEMALLOC = 1 << 24
 """No flag of the mask but of the task, which the page allocator looks at beside it: the caller frees memory."""
 
 _V = KernelVersion.parse
-_FIRST, _SPLIT = _V("2.6.0"), _V("4.4")
+_FIRST = _V("2.6.0")
+WAIT_SPLIT = _V("4.4")
+"""The first kernel that has, instead of __GFP_WAIT, one flag for direct reclaim and one for waking kswapd."""
 
 _FLAGS: dict[str, tuple[int, KernelVersion, KernelVersion | None]] = {
     "__GFP_DMA": (DMA, _FIRST, None),
@@ -46,11 +48,11 @@ _FLAGS: dict[str, tuple[int, KernelVersion, KernelVersion | None]] = {
     "__GFP_IO": (IO, _FIRST, None),
     "__GFP_FS": (FS, _FIRST, None),
     "__GFP_ZERO": (ZERO, _V("2.6.11"), None),
-    "__GFP_WAIT": (DIRECT_RECLAIM, _FIRST, _SPLIT),
-    "__GFP_DIRECT_RECLAIM": (DIRECT_RECLAIM, _SPLIT, None),
-    "__GFP_KSWAPD_RECLAIM": (KSWAPD_RECLAIM, _SPLIT, None),
-    "__GFP_RECLAIM": (DIRECT_RECLAIM | KSWAPD_RECLAIM, _SPLIT, None),
-    "__GFP_ATOMIC": (ATOMIC, _SPLIT, _V("6.3")),
+    "__GFP_WAIT": (DIRECT_RECLAIM, _FIRST, WAIT_SPLIT),
+    "__GFP_DIRECT_RECLAIM": (DIRECT_RECLAIM, WAIT_SPLIT, None),
+    "__GFP_KSWAPD_RECLAIM": (KSWAPD_RECLAIM, WAIT_SPLIT, None),
+    "__GFP_RECLAIM": (DIRECT_RECLAIM | KSWAPD_RECLAIM, WAIT_SPLIT, None),
+    "__GFP_ATOMIC": (ATOMIC, WAIT_SPLIT, _V("6.3")),
     "__GFP_WRITE": (WRITE, _V("3.3"), None),
     "__GFP_NOWARN": (NOWARN, _FIRST, None),
     "__GFP_REPEAT": (RETRY_MAYFAIL, _FIRST, _V("4.13")),
@@ -90,7 +92,7 @@ def masks(version: KernelVersion) -> dict[str, int]:
     Before 4.4 one flag, `__GFP_WAIT`, meant "may sleep"; 4.4 (d0164adc89f6) split it into direct reclaim and the waking
     of kswapd, and gave GFP_ATOMIC a flag of its own until 6.3. GFP_NOWAIT carries `__GFP_NOWARN` from 6.8.
     """
-    split = version >= _SPLIT
+    split = version >= WAIT_SPLIT
     wait = DIRECT_RECLAIM | (KSWAPD_RECLAIM if split else 0)
     kswapd = KSWAPD_RECLAIM if split else 0
     atomic = ATOMIC if split and version < _V("6.3") else 0

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from sim.kernel.versions import Timer
 
 SECOND = 1_000_000_000
+TENTH = SECOND // 10
+"""HZ/10, the time-out of the sleeps in reclaim (reclaim_throttle, kswapd_try_to_sleep and what was before them)."""
 HZ_CHOICES = (100, 250, 300, 1000)
 """The values of CONFIG_HZ."""
 

@@ -1,6 +1,7 @@
 """Slab geometry: how many objects a slab of a cache holds, and how many slabs CPU and node keep back (mm/slub.c)."""
 
-PAGE_SIZE = 4096
+from sim.kernel.page import PAGE_SIZE
+
 MAX_ORDER = 3
 """slub_max_order: a slab is at most eight pages unless one object needs more."""
 

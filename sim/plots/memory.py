@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.plots.busiest import busiest_pools, rows_of_classes
 from sim.plots.intervals import first_ticks
 from sim.plots.paths import Look, fill

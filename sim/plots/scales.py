@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.units import MIN, MS, NS, US, H, S, format_size
 
 _UNITS = {"h": H, "min": MIN, "s": S, "ms": MS, "us": US, "ns": NS}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from sim.kernel.jiffies import TENTH
 from sim.kernel.versions import KernelVersion
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _MS = 1_000_000
 _SPARED_SINCE = KernelVersion.parse("5.16")
-THROTTLE = 100 * _MS
-"""The longest that one call of reclaim_throttle waits for writeback: HZ/10 jiffies."""
 _JIFFY = 4 * _MS
 
 Sampler: TypeAlias = "Callable[[np.random.Generator, int], Times]"
@@ -98,7 +97,7 @@ def _mixture(weight: float, body: Sampler, tail: Sampler) -> Sampler:
 
 
 def _one_to_three_throttles(rng: "np.random.Generator", n: int) -> "Times":
-    return rng.choice([1, 2, 3], n, p=[0.85, 0.10, 0.05]) * THROTTLE + rng.integers(0, _JIFFY, n, endpoint=True)
+    return rng.choice([1, 2, 3], n, p=[0.85, 0.10, 0.05]) * TENTH + rng.integers(0, _JIFFY, n, endpoint=True)
 
 
 def _powers_of_two(counts: dict[int, int]) -> Sampler:

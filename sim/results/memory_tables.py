@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.vm.psi import load_average
 from sim.results.columns import Table, number, percentage
 from sim.results.memory import AVERAGES, MARKS, PAGES, RESERVE, Document, memory_of

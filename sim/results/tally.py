@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.call import Path
+from sim.kernel.jiffies import TENTH
 from sim.results.calls import PATHS, Calls, Kind, classes_of
 from sim.results.histogram import Histogram
 
@@ -24,8 +25,8 @@ SUMMED = (
 )
 """The columns of CALL whose totals a tally keeps."""
 
-LONG_RECLAIM = 100_000_000
-"""So many ns in direct reclaim are a wait: as long as reclaim's own throttle lasts (HZ/10)."""
+LONG_RECLAIM = TENTH
+"""So many ns in direct reclaim are a wait: as long as reclaim's own throttle lasts."""
 
 
 class Tally:

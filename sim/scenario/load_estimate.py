@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.scenario.loads import DirtierSpec, HogSpec, LoadSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.tasks import TaskSpec

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.spec import Omittable, Spec, mistake_at, one_of
 from sim.units import Bandwidth, Duration, PositiveDuration, S, Size, write_duration
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.watermarks import Watermarks, watermarks_of
 from sim.scenario.words import OrWord

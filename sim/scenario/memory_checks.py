@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sim.kernel.gfp import DMA, GfpError, parse_gfp
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.node import may_use
 from sim.scenario.loads import DirtierSpec

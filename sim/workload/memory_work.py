@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sim.kernel.slab import PAGE_SIZE
+from sim.kernel.page import PAGE_SIZE
 from sim.spec import Spec, mistake
 from sim.units import Size, write_size
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.slab import (
-    PAGE_SIZE,
     cpu_partial,
     cpu_partial_slabs,
     min_partial,

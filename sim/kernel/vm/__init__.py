@@ -12,7 +12,6 @@ from sim.kernel.vm.watermarks import (
     lowmem_reserve,
     min_free_kbytes,
     raised_for_thp,
-    thp_by_default,
     watermarks_of,
 )
 from sim.kernel.vm.writeback import Writeback
@@ -36,6 +35,5 @@ __all__ = [
     "lowmem_reserve",
     "min_free_kbytes",
     "raised_for_thp",
-    "thp_by_default",
     "watermarks_of",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Generator
 import simpy
 
 from sim.kernel.gfp import FS, IO
-from sim.kernel.jiffies import SECOND
+from sim.kernel.jiffies import TENTH
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.psi import Resource
@@ -13,7 +13,7 @@ from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
 from sim.kernel.vm.vmscan import CHUNK, DEF_PRIORITY, Vmscan
 
 _LARGEST_BATCH = 1024
-_NAP = SECOND // 10
+"""The most pages that it frees at one go here, or an eighth of those between LOW and HIGH, so that others come in."""
 
 
 class Kswapd:
@@ -32,7 +32,7 @@ class Kswapd:
         self._delay = delay
         self._thread = Thread()
         self._asleep = env.event()
-        self._slept_from = -_NAP
+        self._slept_from = -TENTH
         self._batch = max(
             SWAP_CLUSTER_MAX, min(_LARGEST_BATCH, sum(zone.marks.high - zone.marks.low for zone in node.zones) // 8)
         )
@@ -41,7 +41,7 @@ class Kswapd:
     def wake(self) -> None:
         """An attempt has found the zones below LOW (wakeup_kswapd)."""
         if not self._asleep.triggered and not self.node.hopeless:
-            if int(self.env.now) - self._slept_from < _NAP:
+            if int(self.env.now) - self._slept_from < TENTH:
                 self.node.count("kswapd_low_wmark_hit_quickly")
             self._asleep.succeed()
 

@@ -12,6 +12,7 @@ SWAP_CLUSTER_MAX = 32
 """The kernel's batch of reclaim, in pages."""
 
 _SUBMIT = 2_000
+"""The ns of processor time that a page costs on its way to or from a device, its I/O aside; not measured."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Swap:
     Pages that a reclaimer hands to a device wait, at most a batch of them, until a task takes them to be written; once
     they are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it waits until they
     are taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
-    `used` counts pages of the area that hold something, or will. `read_time`: the ns that a read of up to eight pages
-    from a device takes.
+    `used` counts pages of the area that hold something, or will; `held` are the pages of memory that zram has taken for
+    them. `read_time`: the ns that a read of up to eight pages from a device takes.
 
     What has been given up by its owner while it is on its way there is dropped once it has arrived.
     """
@@ -45,7 +46,7 @@ class Swap:
         self.used = 0
         self.backlog = Backlog(env, most=SWAP_CLUSTER_MAX)
         self._given_up = 0
-        self._held = 0
+        self.held = 0
 
     @property
     def full(self) -> bool:
@@ -67,11 +68,6 @@ class Swap:
     def away(self) -> int:
         """Pages that are in the area and nowhere else: to be read back when their owner needs them."""
         return self.used - self.node.pages[PageState.SWAPPING] - self.node.pages[PageState.SWAPPED]
-
-    @property
-    def held(self) -> int:
-        """Pages of memory that zram holds for what is in it."""
-        return self._held
 
     @property
     def cost(self) -> int:
@@ -130,7 +126,7 @@ class Swap:
         return pages
 
     def give_up(self, pages: int) -> None:
-        """The owner of `pages` of the `owned` is gone, and with him his share of what is there and on its way there."""
+        """Drop the share of a dead owner: `pages` of the `owned`, both stored and on their way."""
         cached = self.node.pages[PageState.SWAPPED]
         away, written = pages * self.away // max(1, self.owned), pages * cached // max(1, self.owned)
         left = pages - away - written
@@ -151,13 +147,13 @@ class Swap:
 
     def _drop(self, pages: int) -> None:
         self.used -= pages
-        if self.zram and (surplus := self._held - -int(-self.used // self.zram.ratio)) > 0:
-            self._held -= surplus
+        if self.zram and (surplus := self.held - -int(-self.used // self.zram.ratio)) > 0:
+            self.held -= surplus
             self.node.give(surplus, PageState.KERNEL)
 
     def _stored(self, pages: int, ratio: float) -> int:
         """Take the memory for so many compressed pages, as far as there is any; gives for how many (zs_malloc)."""
-        needed = -int(-(self.used + pages) // ratio) - self._held
+        needed = -int(-(self.used + pages) // ratio) - self.held
         if needed > 0:
-            self._held += self.node.grab(needed)
-        return max(0, min(pages, int(self._held * ratio) - self.used))
+            self.held += self.node.grab(needed)
+        return max(0, min(pages, int(self.held * ratio) - self.used))

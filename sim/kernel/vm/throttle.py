@@ -5,15 +5,12 @@ from collections.abc import Callable, Generator
 import simpy
 
 from sim.kernel.gfp import FS, IO
-from sim.kernel.jiffies import SECOND
+from sim.kernel.jiffies import SECOND, TENTH
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
 from sim.kernel.vm.writeback import Writeback
-
-TENTH = SECOND // 10
-"""HZ/10: how long a throttled reclaimer sleeps at most."""
 
 _V = KernelVersion.parse
 _CONGESTION_WAIT_UNTIL = _V("2.6.37")
@@ -21,6 +18,7 @@ _THROTTLE_VM_WRITEOUT_UNTIL = _V("4.9")
 _HALF_OF_MIN_SINCE = _V("3.6")
 _RECLAIM_THROTTLE_SINCE = _V("5.16")
 _NAPS_BELOW_PRIORITY = 10
+"""DEF_PRIORITY - 2: from there on try_to_free_pages slept after each pass that had not freed enough."""
 
 
 class Throttle:

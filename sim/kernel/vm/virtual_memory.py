@@ -84,7 +84,7 @@ class VirtualMemory:
 
     @property
     def will_kill(self) -> bool:
-        """Whether somebody is being killed for his memory, or soon will be."""
+        """Whether a process is being OOM-killed, or soon will be."""
         return self.oom is not None and self.oom.can_help(wanted=self.allocator.failing > 0)
 
     def wait_for_io(self, thread: Thread, waits: Iterable[simpy.Event]) -> Generator[simpy.Event, None, None]:

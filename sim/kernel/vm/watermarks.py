@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import isqrt
 
+from sim.kernel.page import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
 
-PAGE_KB = 4
+PAGE_KB = PAGE_SIZE >> 10
 PAGEBLOCK = 512
 """Pages of a block that is kept for one mobility type: a huge page of x86-64, 2 MiB."""
 
 RESERVE_RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 """The default of /proc/sys/vm/lowmem_reserve_ratio."""
-
-THP_FROM = 512 * 1024 // PAGE_KB
-"""Managed pages from which on a kernel with transparent huge pages uses them unasked."""
 
 SCALE_FACTORS = range(1, 3001)
 
@@ -52,14 +50,6 @@ def min_free_kbytes(lowmem_kb: int, version: KernelVersion) -> int:
     patch against 5.6-rc; it is 65536 in 4.19 and 262144 in 5.10, and 5.7 is the first release that can have it.
     """
     return max(128, min(isqrt(16 * lowmem_kb), 262144 if version >= _CLAMPED_LATER else 65536))
-
-
-def thp_by_default(managed: int, version: KernelVersion) -> bool:
-    """Whether a kernel built to use transparent huge pages does so with `managed` pages unless it is told to.
-
-    2.6.38+, and not on machines of less than 512 MiB (hugepage_init), where only the administrator switches them on.
-    """
-    return version >= _KHUGEPAGED and managed >= THP_FROM
 
 
 def raised_for_thp(min_free_kb: int, lowmem: int, nr_zones: int, version: KernelVersion) -> int:

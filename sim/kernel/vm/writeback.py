@@ -25,8 +25,11 @@ MAX_PAUSE = SECOND // 5
 _NO_RESERVE = KernelVersion.parse("3.3")
 _NO_ANON = KernelVersion.parse("3.14")
 _BANDWIDTH_INTERVAL = SECOND // 5
-_QUIET = SECOND
-_BANDWIDTH_MEMORY = 3 * SECOND
+"""BANDWIDTH_INTERVAL: how often it is measured how fast writing is."""
+_IDLE = SECOND
+"""After so long without a batch underway nothing is learnt of that (__wb_update_bandwidth)."""
+_BANDWIDTH_PERIOD = 3 * SECOND
+"""Over so long it is averaged (wb_update_write_bandwidth)."""
 _FIRST_BANDWIDTH = 25_600
 """Pages a second: the kernel begins with 100 MB/s."""
 
@@ -118,7 +121,7 @@ class Writeback:
         passed = now - self._measured_at
         if passed >= _BANDWIDTH_INTERVAL:
             rate = self._written * SECOND / passed
-            self.bandwidth += (rate - self.bandwidth) * min(1.0, passed / _BANDWIDTH_MEMORY)
+            self.bandwidth += (rate - self.bandwidth) * min(1.0, passed / _BANDWIDTH_PERIOD)
             self._written, self._measured_at = 0, now
         self._feed()
 
@@ -171,7 +174,7 @@ class Writeback:
     def _taken(self, pages: int) -> None:
         """A task has taken a batch of the oldest dirty pages to write."""
         now = int(self.env.now)
-        if self.backlog.underway == pages and now - self._measured_at > _QUIET:
+        if self.backlog.underway == pages and now - self._measured_at > _IDLE:
             # Nothing was written for a while: that says nothing of how fast writing is (__wb_update_bandwidth).
             self._written, self._measured_at = 0, now
         self.node.move(pages, PageState.DIRTY, PageState.WRITEBACK)

@@ -5,12 +5,10 @@ from hypothesis import strategies as st
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.watermarks import (
     RESERVE_RATIO,
-    THP_FROM,
     Watermarks,
     lowmem_reserve,
     min_free_kbytes,
     raised_for_thp,
-    thp_by_default,
     watermarks_of,
 )
 
@@ -107,15 +105,6 @@ def test_khugepaged_never_lowers_min_free_kbytes():
 def test_there_is_no_khugepaged_before_2_6_38():
     assert raised_for_thp(8192, 16 * GIB, 3, KernelVersion.parse("2.6.37")) == 8192
     assert raised_for_thp(8192, 16 * GIB, 3, KernelVersion.parse("2.6.38")) == 67584
-
-
-@pytest.mark.parametrize(("release", "pages", "on"), [("6.12", THP_FROM, True), ("6.12", 131071, False)])
-def test_a_machine_below_512_mib_has_no_huge_pages_unless_told_to(release, pages, on):
-    assert thp_by_default(pages, KernelVersion.parse(release)) is on
-
-
-def test_a_kernel_without_huge_pages_has_none_by_default():
-    assert not thp_by_default(16 * GIB, KernelVersion.parse("2.6.37"))
 
 
 def test_with_thp_the_zones_share_the_raised_min_free():
