@@ -30,7 +30,8 @@ def check(ctx: click.Context, scenarios: tuple[str, ...], settings: tuple[str, .
         remarks = advice(scenario)
         found += [("warning", remark) for remark in remarks]
         if not as_json:
-            click.echo(f"{name}: ok")
+            warnings = f", {len(remarks)} warning{'s' * (len(remarks) > 1)}" if remarks else ""
+            click.echo(f"{name}: ok{warnings}")
     if as_json:
         keys = ("file", "line", "column", "path", "text")
         findings = [{"severity": s, **{key: getattr(m, key) for key in keys}} for s, m in found]

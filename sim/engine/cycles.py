@@ -130,10 +130,15 @@ class Cycles:
         return Cycle(members, since, sleeps)
 
     def _stands_for_good(self, cycle: Cycle) -> bool:
-        outlook, blocked = self._scene.outlook, self._scene.blocked
+        """Whether no member may get memory after all: none is about to, in reclaim, and memory refuses for good."""
+        scene = self._scene
         waits = ((worker, waiting.wait) for worker, waiting in cycle.members.items())
-        asking = (worker for worker, wait in waits if isinstance(wait, Elements) and wait.asks)
-        return all(outlook.refuses_for_good(blocked[worker].pool, self._looked) for worker in asking)
+        asking = [scene.blocked[worker] for worker, wait in waits if isinstance(wait, Elements) and wait.asks]
+        return all(
+            (one.call.is_asleep or one.retry_after is not None)
+            and scene.outlook.refuses_for_good(one.pool, self._looked)
+            for one in asking
+        )
 
     def _convict(self, cycle: Cycle) -> None:
         cycle.witness = witness(self._scene, cycle.members)

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from sim.kernel.vm import VirtualMemory
 
 STANDSTILL = 0.5
-"""All tasks stalled on memory, or nobody but kswapd at work, for this share of a run: such a machine was not served."""
+"""All tasks stalled on memory, and somebody in direct reclaim, for this share of a run: such a machine was not served.
+
+PSI counts kswapd as a task that is stalled while it runs; alone, it holds nobody up.
+"""
 
 
 def standstill(memory: "VirtualMemory", duration: int) -> tuple[bool, list[str]]:
@@ -23,8 +26,11 @@ def standstill(memory: "VirtualMemory", duration: int) -> tuple[bool, list[str]]
     if not (some or killed):
         return False, []
     told = f"memory stalled somebody for {format_share(some)} of the run, everybody for {format_share(full)}"
-    if reclaims := vmstat.get("allocstall", 0):
-        told += f"; {format_count(reclaims)} direct reclaims"
+    reclaims, reclaiming = vmstat.get("allocstall", 0), memory.vmscan.reclaiming(duration) / duration
+    if reclaims:
+        told += f"; {format_count(reclaims)} direct reclaims, in {format_share(reclaiming)} of it"
+    elif some:
+        told += ", by kswapd alone"
     if killed:
         told += f"; the OOM killer killed {format_count(killed)}"
-    return full >= STANDSTILL or killed > 0, [told]
+    return min(full, reclaiming) >= STANDSTILL or killed > 0, [told]

@@ -33,6 +33,7 @@ def _stuck(scene: Scene, worker: Worker, waiting: Waiting) -> Stuck:
         lock=mutexes[wait.lock] if isinstance(wait, Lock) else None,
         since_ns=waiting.since,
         polls=0 if blocked is None else _refused(blocked),
+        pages=worker.batch,
     )
 
 

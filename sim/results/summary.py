@@ -23,6 +23,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `verdict.witness.tasks[].task`, `.member`, `.worker` | the first 20 of them: class, number, request in hand |
 | `verdict.witness.tasks[].holds[].pool`, `.n` | so many elements of that pool it holds |
 | `verdict.witness.tasks[].locks` | the mutexes that it has locked |
+| `verdict.witness.tasks[].pages` | pages that it is to write back or to swap out |
 | `verdict.witness.tasks[].pool`, `.n` | the pool that it wants elements of, and how many; null, 1 if it wants none |
 | `verdict.witness.tasks[].lock` | the mutex that it wants, or null |
 | `verdict.witness.tasks[].since_ns` | since when it has waited |

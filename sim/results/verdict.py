@@ -23,7 +23,7 @@ class Word(StrEnum):
     CRAWL = "crawl"
     """For half a minute or more somebody waited at every look, and next to nothing was done."""
     DEADLOCK = "deadlock"
-    """Tasks waited in a cycle that stood to the end, or longer than two polls of memory."""
+    """Tasks waited in a cycle that stood longer than two polls of memory, or to the end if nothing would break it."""
 
 
 def named(task: str, member: int, worker: int) -> str:
@@ -44,7 +44,7 @@ class Stuck:
     """One task of a cycle: worker `worker` of member `member` of the class `task`.
 
     It wants `n` elements of `pool`, or `lock`, and has waited since `since_ns`. `polls`: how often it asked memory
-    meanwhile, in vain.
+    meanwhile, in vain. `pages`: those that it is to write back or to swap out.
     """
 
     task: str
@@ -57,6 +57,7 @@ class Stuck:
     lock: str | None
     since_ns: int
     polls: int
+    pages: int = 0
 
     @property
     def name(self) -> str:
@@ -67,6 +68,7 @@ class Stuck:
         """What it holds and wants, in a line."""
         held = [f"{format_count(held.n)} of {held.pool}" for held in self.holds]
         held += [f"lock {lock}" for lock in self.locks]
+        held += [f"{format_count(self.pages)} pages to write"] if self.pages else []
         polls = f", asked {format_count(self.polls)} time{'s' * (self.polls != 1)} in vain" if self.pool else ""
         holds = " and ".join(held) or "nothing"
         return f"{self.name} holds {holds}, wants {self._wants} since {format_duration(self.since_ns)}{polls}"
@@ -76,7 +78,7 @@ class Stuck:
         if self.lock:
             return f"lock {self.lock}"
         more = " more" if any(held.pool == self.pool for held in self.holds) else ""
-        whose = "" if more and len(self.holds) + len(self.locks) == 1 else f" of {self.pool}"
+        whose = "" if more and len(self.holds) + len(self.locks) + bool(self.pages) == 1 else f" of {self.pool}"
         return f"{format_count(self.n)}{more}{whose}"
 
 

@@ -20,7 +20,7 @@ DURATION_UNITS = {
     "h": (H, 5),
 }
 RATE_UNITS = {"s": (S, 9), "ms": (MS, 6), "us": (US, 3), "min": (MIN, 10), "h": (H, 12)}
-SIZE_UNITS = {"B": (1, 14), "KiB": (1 << 10, 11), "MiB": (1 << 20, 8), "GiB": (1 << 30, 5)}
+SIZE_UNITS = {"B": (1, 14), "KiB": (1 << 10, 11), "MiB": (1 << 20, 8), "GiB": (1 << 30, 5), "TiB": (1 << 40, 2)}
 # Whatever can be written in a power of 1024 can also be written, exactly, in powers of 1000.
 BANDWIDTH_UNITS = {
     "kB/s": (10**3, 12),

@@ -32,7 +32,7 @@ def write_rate(per_second: float) -> str:
 
 def write_size(size: int) -> str:
     """Write bytes exactly, so that `parse_size` returns the same integer."""
-    for unit in ("GiB", "MiB", "KiB"):
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
         if size and size % SIZE_UNITS[unit][0] == 0:
             return f"{size // SIZE_UNITS[unit][0]} {unit}"
     return f"{size} B"
@@ -79,5 +79,5 @@ def format_rate(per_second: float, digits: int = 3) -> str:
 
 def format_size(size: float, digits: int = 3) -> str:
     """Write bytes for reading, rounded to `digits` significant digits: ``1.5 MiB``."""
-    unit = next((u for u in ("GiB", "MiB", "KiB") if size >= SIZE_UNITS[u][0]), "B")
+    unit = next((u for u in ("TiB", "GiB", "MiB", "KiB") if size >= SIZE_UNITS[u][0]), "B")
     return f"{float(f'{size / SIZE_UNITS[unit][0]:.{digits}g}'):,.15g} {unit}"

@@ -399,6 +399,17 @@ def test_what_stands_at_the_end_is_told_if_it_is_not_for_good():
     assert (cycles.longest.until, cycles.longest.end) == (3 * S, End.RUN)
 
 
+def test_whoever_reclaims_as_the_run_ends_may_yet_get_memory():
+    stage = Stage(outlook=Told())
+    for worker in (stage.worker(holds=1), stage.worker(holds=1)):
+        stage.call(worker).leans = True
+    cycles = Cycles(stage.scene)
+    cycles.look(3 * S)
+    cycles.finish()
+    assert cycles.deadlock is None
+    assert cycles.longest.end is End.RUN
+
+
 def test_without_memory_only_those_who_have_slept_wait():
     stage = Stage(outlook=Told(comes=True))
     reclaimer = stage.worker(holds=1)

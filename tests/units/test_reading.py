@@ -127,7 +127,7 @@ def test_a_size_is_read_in_bytes(text, size):
     ("value", "message"),
     [
         (4096, "expected a size with its unit, such as '4 KiB', not 4096"),
-        ("4 kB", "unknown unit 'kB' in '4 kB': expected B, KiB, MiB or GiB (1 KiB = 1024 B)"),
+        ("4 kB", "unknown unit 'kB' in '4 kB': expected B, KiB, MiB, GiB or TiB (1 KiB = 1024 B)"),
         ("0 B", "'0 B' is zero: expected a size above zero, such as '4 KiB'"),
         ("1.5 MiB", "'1.5 MiB' is not whole: expected a size with its unit, such as '4 KiB'"),
         ("100000 GiB", "'100000 GiB' is out of range: expected a size below 1e5 GiB"),

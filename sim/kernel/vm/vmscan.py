@@ -89,6 +89,7 @@ class Vmscan:
         self.throttle = throttle
         self.costs = costs
         self.reclaimers = Gauge(0, int(env.now))
+        self._since = self._reclaimed = 0
         self._weights = swappiness, 200 - swappiness
         self._unreferenced = 1.0 - referenced
         self._writes_itself = node.version < _WAKES_FLUSHERS
@@ -163,7 +164,7 @@ class Vmscan:
         """
         env, psi, asleep = self.env, self.psi, self.processors.asleep
         self.node.count("allocstall")
-        self.reclaimers.set(self.reclaimers.value + 1, int(env.now))
+        self._enter(+1)
         psi.stalls(Resource.MEMORY, +1, int(env.now))
         yield from asleep(thread, self.throttle.below_half_of_min(gfp, kthread=kthread))
         freed = scanned = 0
@@ -178,8 +179,21 @@ class Vmscan:
             if freed >= SWAP_CLUSTER_MAX:
                 break
         psi.stalls(Resource.MEMORY, -1, int(env.now))
-        self.reclaimers.set(self.reclaimers.value - 1, int(env.now))
+        self._enter(-1)
         return freed
+
+    def _enter(self, delta: int) -> None:
+        """`delta` more tasks are in direct reclaim."""
+        now, before = int(self.env.now), self.reclaimers.value
+        self.reclaimers.set(before + delta, now)
+        if not before:
+            self._since = now
+        elif not before + delta:
+            self._reclaimed += now - self._since
+
+    def reclaiming(self, now: int) -> int:
+        """For how many ns, from the beginning to `now`, somebody was in direct reclaim."""
+        return self._reclaimed + (now - self._since if self.reclaimers.value else 0)
 
     def _pass(
         self, most: int, need: int, gfp: int, thread: Thread
