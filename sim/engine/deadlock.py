@@ -8,9 +8,11 @@ on unless something from outside breaks it.
 The rule takes plain values. Workers, pools and locks are whatever can be a key.
 """
 
-from collections.abc import Collection, Container, Hashable, Iterator, Mapping
+from collections.abc import Collection, Container, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
+
+from sim.graph import strongly_connected
 
 W = TypeVar("W", bound=Hashable)
 
@@ -105,8 +107,8 @@ def cycles_among(situation: Situation[W], among: list[W]) -> list[list[W]]:
     the strongly connected components of who depends on whom.
     """
     order = {worker: number for number, worker in enumerate(among)}
-    components = _components(_graph(situation, among))
-    found = [sorted((w for w in part if w in order), key=order.__getitem__) for part in components if len(part) > 1]
+    parts = strongly_connected(_graph(situation, among))
+    found = [sorted((w for w in part if w in order), key=order.__getitem__) for part in parts if len(part) > 1]
     return sorted(found, key=lambda cycle: order[cycle[0]])
 
 
@@ -128,35 +130,3 @@ def _graph(situation: Situation[W], among: list[W]) -> _Graph:
             if count and Elements(pool) in graph:
                 graph[Elements(pool)].append(worker)
     return graph
-
-
-def _components(graph: _Graph) -> Iterator[set[Any]]:
-    """The strongly connected components (Tarjan 1972), without recursion."""
-    index: dict[Any, int] = {}
-    low: dict[Any, int] = {}
-    path: dict[Any, None] = {}
-    for root in graph:
-        if root in index:
-            continue
-        todo = [(root, iter(graph[root]))]
-        index[root] = low[root] = len(index)
-        path[root] = None
-        while todo:
-            node, successors = todo[-1]
-            for after in successors:
-                if after not in index:
-                    index[after] = low[after] = len(index)
-                    path[after] = None
-                    todo.append((after, iter(graph[after])))
-                    break
-                if after in path:
-                    low[node] = min(low[node], index[after])
-            else:
-                todo.pop()
-                if todo:
-                    low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
-                if low[node] == index[node]:
-                    part = set()
-                    while node not in part:
-                        part.add(path.popitem()[0])
-                    yield part

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.kernel.call import Masks
 from sim.kernel.gfp import NOMEMALLOC, ZERO, parse_gfp
 from sim.kernel.versions import KernelVersion, Nomemalloc, Order, ZeroMin
-from sim.scenario.deadlock import deadlocks
+from sim.scenario.deadlock_advice import deadlocks
 from sim.scenario.document import tree
 from sim.scenario.explanation import existing, value_mark
 from sim.scenario.memory_advice import memory_remarks

@@ -10,16 +10,13 @@ That is exact if workers give nothing back between their first element and their
 wait for each. Otherwise they may be found stuck in a state that they cannot all reach.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.scenario.holding import UNLIMITED, Resource, Wait, Workers
+from sim.scenario.holding import UNLIMITED, Resource, Wait, Workers, by_resource
 
 Owned = frozenset[Resource]
 """The mutexes of which a worker is the owner."""
-
-Waiting = list[tuple[int, list[Wait]]]
-"""How many workers each class has, and where they may wait."""
 
 
 @dataclass(frozen=True)
@@ -56,25 +53,17 @@ class Exhaustion:
 
 def exhaustions(classes: Iterable[Workers], reserves: Mapping[Resource, int]) -> Iterator[Exhaustion]:
     """The pools of which workers can hold so much while they wait for more that they are stuck."""
-    holders: dict[Resource, Waiting] = {}
-    for workers in classes:
-        waits: dict[Resource, list[Wait]] = {}
-        for wait in workers.waits:
-            if wait.wanted in wait.held:
-                waits.setdefault(wait.wanted, []).append(wait)
-        for pool, found in waits.items():
-            holders.setdefault(pool, []).append((workers.number, found))
-    for pool, waiting in holders.items():
-        exhaustion = _exhaustion(pool, reserves[pool], waiting)
+    for pool, holders in by_resource(classes, lambda wait: wait.held.keys() & {wait.wanted}).items():
+        exhaustion = _exhaustion(pool, reserves[pool], holders)
         if exhaustion:
             yield exhaustion
 
 
-def _exhaustion(pool: Resource, reserve: int, waiting: Waiting) -> Exhaustion | None:
-    waits = tuple(wait for _, here in waiting for wait in here)
+def _exhaustion(pool: Resource, reserve: int, holders: Sequence[Workers]) -> Exhaustion | None:
+    waits = tuple(wait for workers in holders for wait in workers.waits)
     held = {}
     for amount in sorted({wait.amount for wait in waits}):
-        asking = [(number, [wait for wait in here if wait.amount >= amount]) for number, here in waiting]
+        asking = [workers.at(wait for wait in workers.waits if wait.amount >= amount) for workers in holders]
         held[amount] = most_held(pool, asking)
     for amount, most in held.items():
         if most.total >= needed(reserve, amount):
@@ -88,23 +77,24 @@ def needed(reserve: int, amount: int) -> int:
     return max(1, reserve - amount + 1)
 
 
-def most_held(resource: Resource, waiting: Waiting) -> Most:
+def most_held(resource: Resource, classes: Iterable[Workers]) -> Most:
     """The most that workers can hold of `resource` while they wait, if no two of them own the same mutex."""
     best: dict[Owned, Most] = {frozenset(): Most(0, ())}
-    for number, waits in waiting:
+    for workers in classes:
         largest: dict[Owned, Wait] = {}
-        for wait in waits:
+        for wait in workers.waits:
             held, owned = wait.held.get(resource, 0), wait.mutexes
             if held and (owned not in largest or held > largest[owned].held[resource]):
                 largest[owned] = wait
         unlocked = largest.pop(frozenset(), None)
         layers = [best]
-        while layers[-1] and len(layers) <= min(number, len(largest)):
+        while layers[-1] and len(layers) <= min(workers.number, len(largest)):
             layers.append(_with_one_more(layers[-1], largest, resource))
         best = {}
         for used, layer in enumerate(layers):
             for owned, most in layer.items():
-                rest = _plus(most, number - used, unlocked, resource) if unlocked and number > used else most
+                left = workers.number - used
+                rest = _plus(most, left, unlocked, resource) if unlocked and left > 0 else most
                 _keep(best, owned, rest)
     return max(best.values(), key=lambda most: most.total)
 

@@ -4,15 +4,15 @@ A worker is one piece of work in hand: a class has `count` x `in_flight` of them
 a mutex (for a device, for time to pass) is taken to end by itself.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from sim.kernel.call import Masks
 from sim.kernel.gfp import parse_gfp
 from sim.kernel.versions import KernelVersion, Order, Semantics
+from sim.scenario.held import Held
 from sim.scenario.mistakes import Loc
 from sim.scenario.programs import located, unrolled
 from sim.scenario.scenario import Scenario
@@ -69,6 +69,23 @@ class Workers:
     number: int
     waits: tuple[Wait, ...]
 
+    def at(self, waits: Iterable[Wait]) -> "Workers":
+        """The same workers, at these of their waits."""
+        return replace(self, waits=tuple(waits))
+
+
+def by_resource(classes: Iterable[Workers], of: Callable[[Wait], Iterable[Resource]]) -> dict[Resource, list[Workers]]:
+    """The classes with, by resource, those of their waits that are `of` it."""
+    found: dict[Resource, list[Workers]] = {}
+    for workers in classes:
+        waits: dict[Resource, list[Wait]] = {}
+        for wait in workers.waits:
+            for resource in of(wait):
+                waits.setdefault(resource, []).append(wait)
+        for resource, there in waits.items():
+            found.setdefault(resource, []).append(workers.at(there))
+    return found
+
 
 def workers_of(scenario: Scenario) -> tuple[Workers, ...]:
     """The workers of all classes. Pools without a reserve by design (`order: no_pool`) are left out."""
@@ -89,33 +106,6 @@ def _number(task: TaskSpec, duration: int) -> int:
     return min(UNLIMITED, task.count * in_flight)
 
 
-class _Holding:
-    """The most elements of one pool that a worker can hold, by the step that took them, the newest last."""
-
-    def __init__(self) -> None:
-        self.total = 0
-        self.by_step = Counter[Loc]()
-        self._stack: list[tuple[Loc, int]] = []
-
-    def take(self, where: Loc, n: int) -> None:
-        """Take `n` elements by the step `where`."""
-        self.total += n
-        self.by_step[where] += n
-        self._stack.append((where, n))
-
-    def give(self, n: int | None) -> None:
-        """Give back the `n` newest, or all."""
-        left = self.total if n is None else min(n, self.total)
-        self.total -= left
-        while left:
-            where, newest = self._stack.pop()
-            given = min(newest, left)
-            if newest > given:
-                self._stack.append((where, newest - given))
-            self.by_step[where] -= given
-            left -= given
-
-
 def _waits(name: str, task: TaskSpec, kernel: KernelVersion, semantics: Mapping[str, Semantics]) -> Iterator[Wait]:
     loc: Loc = ("tasks", name, "steps")
     patient = {
@@ -123,7 +113,7 @@ def _waits(name: str, task: TaskSpec, kernel: KernelVersion, semantics: Mapping[
         for where, step in located(task.steps, loc)
         if isinstance(step, Alloc) and semantics[step.pool].order is not Order.NO_POOL
     }
-    elements: dict[str, _Holding] = {}
+    elements: dict[str, Held] = {}
     locked: dict[str, None] = {}
     for where, step in unrolled(task.steps, loc):
         match step:
@@ -135,7 +125,7 @@ def _waits(name: str, task: TaskSpec, kernel: KernelVersion, semantics: Mapping[
             case Free(pool=pool, n=n) if pool in elements:
                 elements[pool].give(n)
             case Alloc(pool=pool, n=n) if where in patient:
-                here = elements.setdefault(pool, _Holding())
+                here = elements.setdefault(pool, Held())
                 if patient[where]:
                     wanted, held = Resource(Kind.POOL, pool), _held(elements, locked)
                     amount, more = (n, 0) if step.bulk else (1, n - 1)
@@ -145,8 +135,8 @@ def _waits(name: str, task: TaskSpec, kernel: KernelVersion, semantics: Mapping[
                 here.take(where, n)
 
 
-def _held(elements: Mapping[str, _Holding], locked: Mapping[str, None]) -> dict[Resource, int]:
-    held = {Resource(Kind.POOL, pool): holding.total for pool, holding in elements.items() if holding.total}
+def _held(elements: Mapping[str, Held], locked: Mapping[str, None]) -> dict[Resource, int]:
+    held = {Resource(Kind.POOL, pool): held.total for pool, held in elements.items() if held.total}
     return held | {Resource(Kind.MUTEX, mutex): 1 for mutex in locked}
 
 

@@ -1,7 +1,9 @@
 """Task programs taken apart without running them: their steps in order, what they hold, how many calls they make."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from sim.scenario.held import Held
 from sim.scenario.mistakes import Loc, meant
 from sim.scenario.steps import Alloc, Free, Hold, Io, Lock, Repeat, Sleep, Unlock
 
@@ -87,23 +89,21 @@ def unbalanced(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
 
     Allocations are taken to succeed, so what is counted is the most that can be held.
     """
-    held: dict[str, list[tuple[Loc, int]]] = {}
+    elements = defaultdict[str, Held](Held)
     told: set[Loc] = set()
     for where, step in unrolled(steps, loc):
         if isinstance(step, Alloc):
-            held.setdefault(step.pool, []).append((where, step.n))
+            elements[step.pool].take(where, step.n)
         elif isinstance(step, Free):
-            stack = held.get(step.pool, [])
-            most = sum(n for _, n in stack)
-            if (most == 0 or (step.n or 0) > most) and where not in told:
+            held = elements[step.pool]
+            if (held.total == 0 or (step.n or 0) > held.total) and where not in told:
                 told.add(where)
-                yield where, _too_much(step, most)
-            _take(stack, most if step.n is None else step.n)
-    for pool, stack in held.items():
-        if stack and (where := stack[0][0]) not in told:
-            left = sum(n for _, n in stack)
-            noun = "element" if left == 1 else "elements"
-            yield where, f"{left} {noun} of '{pool}' still held when the steps end; expected a step {{free: {pool}}}"
+                yield where, _too_much(step, held.total)
+            held.give(step.n)
+    for pool, held in elements.items():
+        if held.total and held.oldest not in told:
+            left = f"{held.total} element{'s' * (held.total > 1)} of '{pool}' still held when the steps end"
+            yield held.oldest, f"{left}; expected a step {{free: {pool}}}"
 
 
 def amiss_with_locks(steps: Iterable[AnyStep], loc: Loc) -> Iterator[tuple[Loc, str]]:
@@ -131,12 +131,3 @@ def _too_much(step: Free, most: int) -> str:
     if most == 0:
         return f"nothing of pool '{step.pool}' is held here; expected a step {{alloc: {step.pool}}} before it"
     return f"frees {step.n} elements of pool '{step.pool}', of which at most {most} are held here"
-
-
-def _take(stack: list[tuple[Loc, int]], n: int) -> None:
-    """Drop the `n` newest elements."""
-    while n > 0 and stack:
-        where, newest = stack.pop()
-        if newest > n:
-            stack.append((where, newest - n))
-        n -= newest

@@ -1,6 +1,6 @@
 """The warnings of deadlocks against a search through every state that small systems of tasks can reach.
 
-The oracle knows nothing of sums or circles: workers make their steps in any order, the allocator gives or refuses as it
+The oracle knows nothing of sums or cycles: workers make their steps in any order, the allocator gives or refuses as it
 likes, and a state is a deadlock if, once the allocator always refuses, each worker that has begun its work waits.
 """
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario
-from sim.scenario.deadlock import deadlocks
+from sim.scenario.deadlock_advice import deadlocks
 
 Worker = tuple[int, tuple[int, ...], frozenset[str]]
 """The next operation, the elements held of each pool, the mutexes owned."""

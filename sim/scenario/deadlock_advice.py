@@ -1,17 +1,18 @@
 """Warnings of deadlocks that the task programs allow, found without simulating, and what would cure them.
 
 Two kinds are looked for: workers that hold elements of a pool while they wait for more of it (`exhaustion`, exact in
-the cases that it names), and workers that hold one pool or mutex while they wait for another, in a circle (`circles`,
-which never misses one and may warn of one that cannot close). Every scenario that can get stuck so gets a warning. What
-it is about are the programs: it stays true if this scenario's memory never runs out, and if a time-out makes of the
-deadlock a poll every five seconds. Whether a request is larger than its reserve is told elsewhere.
+the cases that it names), and workers that hold one pool or mutex while they wait for another, in a cycle
+(`circular_wait`, which never misses one and may warn of one that cannot close). Every scenario that can get stuck so
+gets a warning. What it is about are the programs: it stays true if this scenario's memory never runs out, and if a
+time-out makes of the deadlock a poll every five seconds. Whether a request is larger than its reserve is told
+elsewhere.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from sim.kernel.versions import Bulk
-from sim.scenario.circles import Circle, circles
+from sim.scenario.circular_wait import CircularWait, circular_waits
 from sim.scenario.exhaustion import Exhaustion, Most, exhaustions, needed
 from sim.scenario.holding import UNLIMITED, Kind, Resource, workers_of
 from sim.scenario.mistakes import Loc, dotted
@@ -32,9 +33,9 @@ def deadlocks(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
         bulk = scenario.semantics_of(found.pool.name).bulk is not Bulk.ABSENT
         yield found.most.terms[0].wait.loc, _text_of_exhaustion(found, bulk=bulk)
     # Whoever waits for more of a pool that has been warned of would only be told again.
-    waiting = [(c.number, [w for w in c.waits if not (w.wanted in told and w.wanted in w.held)]) for c in classes]
-    for circle in circles(waiting, reserves):
-        yield next(iter(circle.most.values())).terms[0].wait.loc, _text_of_circle(circle, reserves)
+    left = [c.at(wait for wait in c.waits if not (wait.wanted in told and wait.wanted in wait.held)) for c in classes]
+    for cycle in circular_waits(left, reserves):
+        yield next(iter(cycle.most.values())).terms[0].wait.loc, _text_of_cycle(cycle, reserves)
 
 
 def _text_of_exhaustion(found: Exhaustion, *, bulk: bool) -> str:
@@ -62,26 +63,26 @@ def _against_exhaustion(found: Exhaustion, *, bulk: bool) -> Iterator[str]:
         yield f"a pool of its own for {_steps(wait.loc for wait in found.waits)}"
 
 
-def _text_of_circle(circle: Circle, reserves: Mapping[Resource, int]) -> str:
+def _text_of_cycle(cycle: CircularWait, reserves: Mapping[Resource, int]) -> str:
     parts = []
-    for resource, most in islice(circle.most.items(), _TOLD):
-        holders = [wait for wait in circle.waits if resource in wait.held and wait.wanted != resource]
+    for resource, most in islice(cycle.most.items(), _TOLD):
+        holders = [wait for wait in cycle.waits if resource in wait.held and wait.wanted != resource]
         wanted = listed(dict.fromkeys(str(wait.wanted) for wait in holders))
         part = f"{resource} is held while {wanted} is waited for at {_steps(wait.loc for wait in holders)}"
         if resource in reserves:
-            part += f" ({_comparison(most, reserves[resource], circle.amounts[resource])})"
+            part += f" ({_comparison(most, reserves[resource], cycle.amounts[resource])})"
         parts.append(part)
-    if len(circle.most) > _TOLD:
-        parts.append(f"so on, in a circle of {len(circle.most)}")
-    when = " once memory is gone" if reserves.keys() & circle.most.keys() else ""
-    return f"can deadlock{when}: {' and '.join(parts)}; {_cures(_against_circle(circle))}"
+    if len(cycle.most) > _TOLD:
+        parts.append(f"so on, in a cycle of {len(cycle.most)}")
+    when = " once memory is gone" if reserves.keys() & cycle.most.keys() else ""
+    return f"can deadlock{when}: {' and '.join(parts)}; {_cures(_against_cycle(cycle))}"
 
 
-def _against_circle(circle: Circle) -> Iterator[str]:
+def _against_cycle(cycle: CircularWait) -> Iterator[str]:
     yield "the same order everywhere"
     yield "a mutex held around all of it (lock:, unlock:)"
-    pools = [resource for resource in circle.most if resource.kind is Kind.POOL]
-    enough = {pool: circle.most[pool].total + circle.amounts[pool] for pool in pools}
+    pools = [resource for resource in cycle.most if resource.kind is Kind.POOL]
+    enough = {pool: cycle.most[pool].total + cycle.amounts[pool] for pool in pools}
     reserves = [f"{size} for {pool}" for pool, size in enough.items() if size < UNLIMITED]
     if reserves:
         yield f"min_nr: {listed(reserves)}"

@@ -156,7 +156,7 @@ def test_elements_held_while_a_builder_waits_for_its_turn_are_told():
     assert "'m' is held while 'a' is waited for at tasks.builder.steps.2" in remark
 
 
-def test_two_circles_are_told_one_by_one():
+def test_two_cycles_are_told_one_by_one():
     tasks = {
         "ab": task(*THERE, in_flight=2),
         "ba": task(*BACK, in_flight=2),
@@ -167,7 +167,7 @@ def test_two_circles_are_told_one_by_one():
     assert [remark.split(":")[0] for remark in told] == ["tasks.ab.steps.1", "tasks.cd.steps.1"]
 
 
-def test_a_long_circle_is_told_in_short():
+def test_a_long_cycle_is_told_in_short():
     def ring(size):
         around = {f"p{i}": (f"p{i}", f"p{(i + 1) % size}") for i in range(size)}
         tasks = {
@@ -176,10 +176,10 @@ def test_a_long_circle_is_told_in_short():
         return remarks(tasks, reserves=dict.fromkeys(around, 1))
 
     (remark,) = ring(5)
-    assert " and so on, in a circle of 5; cured by" in remark
+    assert " and so on, in a cycle of 5; cured by" in remark
 
 
-def test_a_pool_that_has_been_warned_of_is_not_told_again_as_part_of_a_circle():
+def test_a_pool_that_has_been_warned_of_is_not_told_again_as_part_of_a_cycle():
     steps = alloc("a"), alloc("b"), alloc("a"), {"free": "a"}, {"free": "b"}
     (remark,) = remarks({"task": task(*steps, in_flight=2)}, reserves={"a": 2, "b": 2})
     assert "wait here for more of 'a'" in remark
