@@ -125,7 +125,7 @@ class Dirtier:
             memory.writeback.dirtied(got)
             yield from memory.compute(self.thread, got * memory.costs.fault)
             left -= got
-        yield from memory.wait_for_io(self.thread, memory.writeback.balance(pages))
+        yield from memory.wait_for_io(self.thread, memory.writeback.balance_dirty_pages(pages))
         return pages
 
 

@@ -15,7 +15,7 @@ from sim.kernel.gfp import PF_MEMALLOC as FREES_MEMORY
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm import PageState, Swap, VirtualMemory, Zone
 from sim.kernel.vm.node import Node
-from sim.kernel.vm.zone import pcp_batch
+from sim.kernel.vm.zone import zone_batchsize
 from sim.scenario import Scenario
 from sim.workload import Streams
 
@@ -176,20 +176,20 @@ class Observed:
 
     def _watched(self, attempt, asked):
         def watched(*arguments, slow):
-            before = [(zone.free, zone.on_cpus) for zone in self.node.zones]
+            before = [(zone.free, zone.pcp_count) for zone in self.node.zones]
             taken = attempt(*arguments, slow=slow)
             gfp, order = asked(*arguments)
-            for zone, (free, on_cpus) in zip(self.node.zones, before, strict=True):
-                self._check(zone, free, on_cpus, gfp, order, slow=slow)
+            for zone, (free, pcp_count) in zip(self.node.zones, before, strict=True):
+                self._check(zone, free, pcp_count, gfp, order, slow=slow)
             return taken
 
         return watched
 
-    def _check(self, zone, free, on_cpus, gfp, order, *, slow):
+    def _check(self, zone, free, pcp_count, gfp, order, *, slow):
         """Go through the attempts for single pages, or the one for a block, that would lead from before to after."""
-        got = free + on_cpus - zone.free - zone.on_cpus
+        got = free + pcp_count - zone.free - zone.pcp_count
         if not got:
-            assert (zone.free, zone.on_cpus) == (free, on_cpus)
+            assert (zone.free, zone.pcp_count) == (free, pcp_count)
             return
         self.attempts += 1
         left = mark(zone, self.node.zones[-1].name, gfp, self.kernel, slow=slow)
@@ -199,14 +199,14 @@ class Observed:
             assert free * (1 - Fraction(str(zone.fragmentation))) ** order >= got
             assert zone.free == free - got
             return
-        batch = pcp_batch(zone.managed, KernelVersion.parse(self.kernel))
+        batch = zone_batchsize(zone.managed, KernelVersion.parse(self.kernel))
         for _ in range(got):
             assert free > left
-            if not on_cpus:
-                on_cpus = min(batch, free)
-                free -= on_cpus
-            on_cpus -= 1
-        assert (zone.free, zone.on_cpus) == (free, on_cpus)
+            if not pcp_count:
+                pcp_count = min(batch, free)
+                free -= pcp_count
+            pcp_count -= 1
+        assert (zone.free, zone.pcp_count) == (free, pcp_count)
 
     def check(self):
         """What holds at every event."""
@@ -215,7 +215,7 @@ class Observed:
         assert min(pages.values()) >= 0
         for zone in node.zones:
             assert 0 <= zone.free <= zone.managed
-            assert zone.on_cpus >= 0
+            assert zone.pcp_count >= 0
             assert zone.used >= 0
         held = sum(_held(pool) for pool in self.run.pools.values())
         stored = vm.swap.held if vm.swap else 0

@@ -167,7 +167,7 @@ def test_two_dirtiers_get_what_the_device_writes():
     of.node.on_written = lambda pages: (clean(pages), written.append(pages))
     of.run(60 * S)
     assert sum(written) == pytest.approx(60 * 5_000, rel=0.01)
-    assert of.pages[DIRTY] + of.pages[PageState.WRITEBACK] < of.vm.writeback.limits[1]
+    assert of.pages[DIRTY] + of.pages[PageState.WRITEBACK] < of.vm.writeback.dirty_limits[1]
 
 
 def test_a_reader_reads_nothing_in_once_its_working_set_is_cached():

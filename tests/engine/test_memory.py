@@ -84,7 +84,7 @@ def test_what_else_was_written_gets_to_where_it_counts():
     assert (vmscan._weights, vmscan._unreferenced, memory.processors._free) == ((7, 193), 0.75, 3)
     assert (memory.costs.fault, memory.costs.scan, memory.costs.free) == (2_000, 3_000, 4_000)
     assert (memory.throttle.jiffy, memory.psi.period) == (MS, 2_001 * MS)
-    background, limit = memory.writeback.limits
+    background, limit = memory.writeback.dirty_limits
     assert limit // background == 50
     assert (memory.node.zones[0].fragmentation, memory.kswapd._delay) == (0.5, 9_000)
 
@@ -145,7 +145,7 @@ def test_the_pages_of_a_row_and_those_on_the_lists_of_the_processors_are_all_the
     env.run(10 * S)
     shown = ("free", "clean", "dirty", "writeback", "anon", "swapping", "kernel")
     for row in rows(watch):
-        assert sum(row[name] for name in shown) + memory.node.on_cpus == memory.node.managed
+        assert sum(row[name] for name in shown) + memory.node.pcp_count == memory.node.managed
 
 
 def test_rows_end_each_ten_milliseconds_of_a_run_of_ten_seconds_and_with_it(watched):
@@ -180,7 +180,7 @@ def test_what_happens_is_counted_in_the_interval_in_which_it_does(watched):
 
     def reclaims():
         yield env.timeout(42 * MS)
-        yield from memory.vmscan.direct_reclaim(0, memory.kswapd._thread, kthread=True)
+        yield from memory.vmscan.try_to_free_pages(0, memory.kswapd._thread, kthread=True)
 
     env.process(reclaims())
     env.run(10 * S)

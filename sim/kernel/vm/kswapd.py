@@ -90,9 +90,9 @@ class Kswapd:
                 yield from processors.asleep(self._thread, vmscan.submission(scan))
                 vmscan.throttle.recovered()
             freed += got
-            yield from processors.asleep(self._thread, vmscan.throttle.vm_writeout(IO | FS))
+            yield from processors.asleep(self._thread, vmscan.throttle.throttle_vm_writeout(IO | FS))
             if met and not got:
-                yield from processors.asleep(self._thread, vmscan.throttle.writeback_wait())
+                yield from processors.asleep(self._thread, vmscan.throttle.wait_for_writeback())
             if not got:
                 priority -= 1
         if freed:

@@ -64,9 +64,9 @@ class Node:
         return self._only.free if self._only else sum(zone.free for zone in self.zones)
 
     @property
-    def on_cpus(self) -> int:
+    def pcp_count(self) -> int:
         """Pages on the lists of the processors: free for whoever passes the marks, but not counted as free."""
-        return sum(zone.on_cpus for zone in self.zones)
+        return sum(zone.pcp_count for zone in self.zones)
 
     @property
     def file(self) -> int:
@@ -152,12 +152,12 @@ class Node:
         """Take a single page for an allocation, if the mask may."""
         for zone, low, least in self._limits.get(gfp) or self.limits(gfp):
             if zone.free > (least if slow else low):
-                if not zone.on_cpus:
+                if not zone.pcp_count:
                     zone.refill()
                     self.look()
-                    if not zone.on_cpus:
+                    if not zone.pcp_count:
                         continue
-                zone.on_cpus -= 1
+                zone.pcp_count -= 1
                 self.pages[KERNEL] += 1
                 return True
         return False
@@ -206,11 +206,11 @@ class Node:
     def give_page(self) -> None:
         """Free a single page of an allocation."""
         zone = self._only
-        if zone is None or zone.on_cpus + 1 >= zone.most_on_cpus:
+        if zone is None or zone.pcp_count + 1 >= zone.pcp_high:
             self.give(1, KERNEL)
         else:
             self.pages[KERNEL] -= 1
-            zone.on_cpus += 1
+            zone.pcp_count += 1
 
     def give_block(self, order: int) -> None:
         """Free a block of 2**order pages, order > 0, which does not go by way of the processors' lists."""
@@ -276,7 +276,7 @@ class Node:
 
     def imbalance(self) -> int:
         """Pages that are neither free nor in a state: 0, always."""
-        return self.managed - self.free - self.on_cpus - sum(self.pages.values())
+        return self.managed - self.free - self.pcp_count - sum(self.pages.values())
 
 
 def fill(node: Node, pages: Mapping[PageState, int]) -> None:

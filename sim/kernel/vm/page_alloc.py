@@ -137,7 +137,7 @@ class PageAllocator:
         fruitless, goes_on = 0, bool(gfp & (FS | self._may_fail)) and not gfp & NORETRY
         may_kill = goes_on and not gfp & self._may_fail
         while True:
-            if (yield from self.vmscan.direct_reclaim(gfp, thread, kthread=kthread)):
+            if (yield from self.vmscan.try_to_free_pages(gfp, thread, kthread=kthread)):
                 self._progress(gfp, order)
                 break
             fruitless += 1

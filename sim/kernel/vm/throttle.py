@@ -45,14 +45,14 @@ class Throttle:
         self._written = 0
         self._short: list[simpy.Event] = []
 
-    def below_half_of_min(self, gfp: int, *, kthread: bool) -> Generator[simpy.Event, None, None]:
-        """throttle_direct_reclaim."""
+    def throttle_direct_reclaim(self, gfp: int, *, kthread: bool) -> Generator[simpy.Event, None, None]:
+        """Let a user task wait for kswapd while no more than half of MIN is free."""
         node, env = self.node, self.env
-        if kthread or node.version < _HALF_OF_MIN_SINCE or self._allowed():
+        if kthread or node.version < _HALF_OF_MIN_SINCE or self.allow_direct_reclaim():
             return
         node.count("pgscan_direct_throttle")
         until = None if gfp & FS else env.timeout(SECOND)
-        while not self._allowed():
+        while not self.allow_direct_reclaim():
             self.wake_kswapd()
             good = env.event()
             self._short.append(good)
@@ -64,13 +64,13 @@ class Throttle:
 
     def recovered(self) -> None:
         """Kswapd has looked: wake those who waited for half of MIN, if it is there or kswapd goes to sleep in vain."""
-        if self._short and self._allowed():
+        if self._short and self.allow_direct_reclaim():
             short, self._short = self._short, []
             for event in short:
                 event.succeed()
 
-    def _allowed(self) -> bool:
-        """Whether a user task may reclaim (allow_direct_reclaim)."""
+    def allow_direct_reclaim(self) -> bool:
+        """Whether a user task may reclaim."""
         return self.node.free > self._half or self.node.hopeless
 
     def after_pass(
@@ -85,18 +85,18 @@ class Throttle:
             if kthread:
                 return
             if met and not freed:
-                yield from self.writeback_wait()
+                yield from self.wait_for_writeback()
             elif priority == 1 and not freed and self._stuck_in_writing(reclaimable):
                 yield self.env.timeout(self.jiffy)
             return
-        yield from self.vm_writeout(gfp)
+        yield from self.throttle_vm_writeout(gfp)
         if freed >= SWAP_CLUSTER_MAX:
             return
         naps = version < _CONGESTION_WAIT_UNTIL and priority < _NAPS_BELOW_PRIORITY
         if naps or (met and not freed):
             yield self.env.timeout(TENTH)
 
-    def writeback_wait(self) -> Generator[simpy.Event, None, None]:
+    def wait_for_writeback(self) -> Generator[simpy.Event, None, None]:
         """Sleep until enough has been written, at most 100 ms (VMSCAN_THROTTLE_WRITEBACK)."""
         if self.node.version < _RECLAIM_THROTTLE_SINCE:
             yield self.env.timeout(TENTH)
@@ -124,12 +124,12 @@ class Throttle:
         pending = pages[PageState.DIRTY] + pages[PageState.WRITEBACK] + pages[PageState.SWAPPING]
         return 2 * pending > reclaimable and not self.node.hopeless
 
-    def vm_writeout(self, gfp: int) -> Generator[simpy.Event, None, None]:
-        """throttle_vm_writeout, up to 4.8."""
+    def throttle_vm_writeout(self, gfp: int) -> Generator[simpy.Event, None, None]:
+        """Sleep while there is too much under writeback, up to 4.8."""
         if self.node.version >= _THROTTLE_VM_WRITEOUT_UNTIL:
             return
         pages = self.node.pages
-        while pages[PageState.WRITEBACK] + pages[PageState.SWAPPING] > 1.1 * self.writeback.limits[1]:
+        while pages[PageState.WRITEBACK] + pages[PageState.SWAPPING] > 1.1 * self.writeback.dirty_limits[1]:
             yield self.env.timeout(TENTH)
             if gfp & (FS | IO) != FS | IO:
                 return

@@ -154,11 +154,11 @@ class Vmscan:
         if self._all_dirty >= 1:
             batches = int(self._all_dirty)
             self._all_dirty -= batches
-            self.writeback.ask(batches * SWAP_CLUSTER_MAX if self._writes_itself else None)
+            self.writeback.wakeup_flusher_threads(batches * SWAP_CLUSTER_MAX if self._writes_itself else None)
         return freed
 
-    def direct_reclaim(self, gfp: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, int]:
-        """One run of try_to_free_pages: 32 pages, or as many as all priorities give.
+    def try_to_free_pages(self, gfp: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, int]:
+        """One direct reclaim: 32 pages, or as many as all priorities give.
 
         Up to 4.10 what it scans in vain it has the flushers write, page for page (bbef938429f5).
         """
@@ -166,14 +166,14 @@ class Vmscan:
         self.node.count("allocstall")
         self._enter(+1)
         psi.stalls(Resource.MEMORY, +1, int(env.now))
-        yield from asleep(thread, self.throttle.below_half_of_min(gfp, kthread=kthread))
+        yield from asleep(thread, self.throttle.throttle_direct_reclaim(gfp, kthread=kthread))
         freed = scanned = 0
         for priority in range(DEF_PRIORITY, -1, -1):
             most = self.scannable >> priority
             got, met, seen = yield from self._pass(most, SWAP_CLUSTER_MAX - freed, gfp, thread)
             freed, scanned = freed + got, scanned + seen
             if self._writes_itself and freed < SWAP_CLUSTER_MAX and scanned > _WRITEBACK_THRESHOLD:
-                self.writeback.ask(scanned)
+                self.writeback.wakeup_flusher_threads(scanned)
             throttled = self.throttle.after_pass(gfp, freed, met, priority, self.scannable, kthread=kthread)
             yield from asleep(thread, throttled)
             if freed >= SWAP_CLUSTER_MAX:

@@ -76,7 +76,7 @@ class Writeback:
         env.process(self._expire())
 
     @property
-    def limits(self) -> tuple[int, int]:
+    def dirty_limits(self) -> tuple[int, int]:
         """The background and the dirty threshold, in pages; the first is half of the second if it is not below it.
 
         (domain_dirty_limits)
@@ -89,7 +89,7 @@ class Writeback:
         return (background if background < limit else limit // 2), limit
 
     def dirtied(self, pages: int) -> None:
-        """So many pages have become dirty, and are counted so; the next `balance` sees whether that is too many."""
+        """So many pages have become dirty, and are counted so; `balance_dirty_pages` sees whether that is too many."""
         self.node.count("nr_dirtied", pages)
         self._age(pages)
 
@@ -100,8 +100,8 @@ class Writeback:
         else:
             self._ages.append([second, pages])
 
-    def ask(self, pages: int | None = None) -> None:
-        """Somebody needs clean pages: write so many more of the dirty ones, or all (wakeup_flusher_threads)."""
+    def wakeup_flusher_threads(self, pages: int | None = None) -> None:
+        """Somebody needs clean pages: write so many more of the dirty ones, or all."""
         dirty = self.node.pages[PageState.DIRTY]
         self._asked = dirty if pages is None else min(dirty, self._asked + pages)
         self._feed()
@@ -132,8 +132,8 @@ class Writeback:
         self._age(pages)
         self._feed()
 
-    def balance(self, pages: int) -> Generator[simpy.Event, None, None]:
-        """Let a task that has dirtied `pages` wait as long as it must (balance_dirty_pages, by its rules from 3.2 on).
+    def balance_dirty_pages(self, pages: int) -> Generator[simpy.Event, None, None]:
+        """Let a task that has dirtied `pages` wait as long as it must, by the rules from 3.2 on.
 
         Pages above the background limit are handed out. No wait up to the middle between the two thresholds. Beyond it
         each dirtier gets its share of the bandwidth at which pages are written, times a factor that falls from 2 to 0
@@ -156,7 +156,7 @@ class Writeback:
 
     def _feed(self) -> tuple[int, int]:
         """Hand out what is due; gives the limits."""
-        dirty, limits = self.node.pages[PageState.DIRTY], self.limits
+        dirty, limits = self.node.pages[PageState.DIRTY], self.dirty_limits
         due = min(dirty, max(dirty - limits[0], self._asked))
         if due > self.backlog.pages:
             self.backlog.add(due - self.backlog.pages)

@@ -65,7 +65,7 @@ def test_the_three_zones_that_were_stuck_in_2010_were_below_what_attempts_withou
 def test_who_frees_memory_may_take_the_last_page(machine):
     of = machine()
     of.leave(0)
-    of.zone.on_cpus, of.pages[KERNEL] = 2, of.pages[KERNEL] - 2
+    of.zone.pcp_count, of.pages[KERNEL] = 2, of.pages[KERNEL] - 2
     assert [of.node.take_page(PF_MEMALLOC, slow=True) for _ in range(3)] == [True, True, False]
     assert of.node.imbalance() == 0
 
@@ -135,7 +135,7 @@ def test_no_zone_gets_more_than_it_has_in_use(taken, given_back):
     for n in given_back:
         node.give(min(n, node.pages[ANON]), ANON)
         assert node.imbalance() == 0
-        assert all(zone.used >= 0 and zone.free >= 0 and zone.on_cpus >= 0 for zone in node.zones)
+        assert all(zone.used >= 0 and zone.free >= 0 and zone.pcp_count >= 0 for zone in node.zones)
 
 
 def test_nothing_is_freed_of_nothing():
@@ -147,9 +147,9 @@ def test_nothing_is_freed_of_nothing():
 def test_a_block_is_taken_from_the_free_pages_and_freed_to_them(machine):
     of = machine()
     assert of.node.take_block(0, 3, slow=False)
-    assert (of.zone.free, of.zone.on_cpus, of.pages[KERNEL]) == (99_992, 0, 8)
+    assert (of.zone.free, of.zone.pcp_count, of.pages[KERNEL]) == (99_992, 0, 8)
     of.node.give_block(3)
-    assert (of.zone.free, of.zone.on_cpus, of.pages[KERNEL]) == (100_000, 0, 0)
+    assert (of.zone.free, of.zone.pcp_count, of.pages[KERNEL]) == (100_000, 0, 0)
 
 
 def test_a_block_is_not_made_of_scattered_pages(machine):
@@ -164,7 +164,7 @@ def test_what_reclaim_needs_for_itself_it_takes_below_all_marks_but_not_from_now
     of.leave(10)
     assert of.node.grab(6) == 6
     assert of.node.grab(6) == 4
-    assert (of.node.free, of.node.on_cpus, of.node.imbalance()) == (0, 0, 0)
+    assert (of.node.free, of.node.pcp_count, of.node.imbalance()) == (0, 0, 0)
 
 
 def test_the_time_in_which_first_attempts_fail_is_counted_up_to_now(machine):

@@ -47,7 +47,7 @@ def test_the_largest_dies_and_its_memory_is_free_after_the_delay(exhausted):
     assert [hog.killed_at for hog in hogs] == [None, begun + 300 * MS, None]
     assert task.value == 1
     assert of.node.vmstat["oom_kill"] == 1
-    assert of.node.free + of.node.on_cpus == 60 + 3_000 - 1
+    assert of.node.free + of.node.pcp_count == 60 + 3_000 - 1
 
 
 def test_it_takes_seventeen_passes_in_vain(exhausted):

@@ -184,7 +184,7 @@ def test_an_allocation_gets_all_its_pages_while_there_are_enough(machine):
 def test_an_allocation_gets_a_few_pages_at_a_time_while_memory_is_short(machine):
     of = machine()
     of.leave(120)
-    of.zone.on_cpus, of.pages[PageState.KERNEL] = 20, of.pages[PageState.KERNEL] - 20
+    of.zone.pcp_count, of.pages[PageState.KERNEL] = 20, of.pages[PageState.KERNEL] - 20
     assert of.alloc(1_000, "GFP_KERNEL") == 8
 
 

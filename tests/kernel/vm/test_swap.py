@@ -50,7 +50,7 @@ def test_while_no_task_takes_them_a_batch_is_handed_over_and_no_more(device):
 def test_each_of_many_reclaimers_hands_over_a_batch_at_most_while_none_are_taken(machine):
     of = machine(1_000_000, at_start={ANON: 900_000}, swap_size=100_000, cpus=8)
     for _ in range(8):
-        of.start(of.memory.vmscan.direct_reclaim(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
+        of.start(of.memory.vmscan.try_to_free_pages(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
     of.run(10**9)
     stuck = of.memory.swap.backlog.pages
     assert 32 <= stuck <= 8 * 32
@@ -105,13 +105,13 @@ def test_only_what_is_in_the_area_alone_can_be_read_back(device):
 def test_zram_writes_at_once_and_holds_kernel_memory_for_what_is_in_it(zram):
     assert swap_out(zram, 100) == 100
     assert zram.memory.swap.held == zram.pages[KERNEL] == 34
-    assert zram.node.free + zram.node.on_cpus == 50_000 + 100 - 34
+    assert zram.node.free + zram.node.pcp_count == 50_000 + 100 - 34
 
 
 def test_zram_takes_its_memory_before_the_pages_are_free(zram):
     zram.memory.swap.isolate(30)
     assert (zram.pages[SWAPPING], zram.pages[KERNEL]) == (30, 10)
-    assert zram.node.free + zram.node.on_cpus == 50_000 - 10
+    assert zram.node.free + zram.node.pcp_count == 50_000 - 10
 
 
 def test_zram_shrinks_with_what_is_in_it(zram):
@@ -134,7 +134,7 @@ def test_zram_stores_what_it_finds_memory_for(zram):
     used = zram.pages[KERNEL]
     assert zram.memory.swap.isolate(100) == 12
     assert zram.pages[SWAPPING] == 12
-    assert zram.node.free + zram.node.on_cpus == 0
+    assert zram.node.free + zram.node.pcp_count == 0
     zram.memory.swap.out(12)
     zram.memory.swap.read_back(12)
     assert zram.pages[KERNEL] == used
@@ -156,22 +156,22 @@ def spread(of, away, swapped, swapping):
 
 def test_whose_owner_is_gone_is_dropped_at_once_where_it_is_not_being_written(device):
     spread(device, 400, 100, 100)
-    before = device.node.free + device.node.on_cpus
+    before = device.node.free + device.node.pcp_count
     device.memory.swap.give_up(300)
     assert device.memory.swap.away == 200
     assert device.pages[SWAPPED] == 50
-    assert device.node.free + device.node.on_cpus == before + 50
+    assert device.node.free + device.node.pcp_count == before + 50
     assert (device.memory.swap.used, device.memory.swap.owned) == (350, 300)
 
 
 def test_whose_owner_is_gone_is_dropped_when_it_has_been_written_if_it_was_being_written(device):
     spread(device, 400, 100, 100)
     device.memory.swap.give_up(300)
-    before = device.node.free + device.node.on_cpus
+    before = device.node.free + device.node.pcp_count
     device.memory.swap.written(100)
     assert device.pages[SWAPPING] == 0
     assert device.pages[SWAPPED] == 50 + 50
-    assert device.node.free + device.node.on_cpus == before + 50
+    assert device.node.free + device.node.pcp_count == before + 50
     assert device.memory.swap.used == device.memory.swap.owned == 300
 
 
@@ -218,7 +218,7 @@ def test_whatever_happens_no_count_is_negative_and_anonymous_memory_is_what_is_o
                 owned -= gone
         assert of.node.imbalance() == 0
         assert min(of.pages.values()) >= 0
-        assert min(swap.away, swap.owned, swap.held, of.zone.free, of.zone.on_cpus) >= 0
+        assert min(swap.away, swap.owned, swap.held, of.zone.free, of.zone.pcp_count) >= 0
         assert swap.used <= 600
         assert anonymous(of) == owned
         assert of.pages[KERNEL] == others + swap.held

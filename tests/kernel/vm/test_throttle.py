@@ -122,7 +122,7 @@ def below_half(machine, gfp, *, kernel="6.12", kthread=False, free=48, **setting
     """A task that is about to reclaim with as few pages free, and the machine."""
     of = machine(kernel=kernel, **settings)
     of.leave(free)
-    return of, of.start(of.memory.throttle.below_half_of_min(of.gfp(gfp), kthread=kthread))
+    return of, of.start(of.memory.throttle.throttle_direct_reclaim(of.gfp(gfp), kthread=kthread))
 
 
 @pytest.mark.parametrize(
@@ -188,13 +188,13 @@ def test_nobody_waits_for_a_kswapd_that_has_given_up(machine):
     of, task = below_half(machine, "GFP_KERNEL")
     of.run(S)
     assert not task.is_alive
-    assert slept(of, of.memory.throttle.below_half_of_min(of.gfp("GFP_KERNEL"), kthread=False)) == 0
+    assert slept(of, of.memory.throttle.throttle_direct_reclaim(of.gfp("GFP_KERNEL"), kthread=False)) == 0
 
 
 def writing(machine, kernel, *, under):
     """A machine of 100,000 pages of which so many times the dirty limit is under writeback."""
     of = machine(kernel=kernel, at_start={PageState.CLEAN: 80_000})
-    limit = of.memory.writeback.limits[1]
+    limit = of.memory.writeback.dirty_limits[1]
     of.node.move(int(limit * under), PageState.CLEAN, PageState.WRITEBACK)
     return of
 
@@ -245,7 +245,7 @@ def test_a_user_tasks_call_is_throttled_at_each_priority_and_a_kernel_threads_is
 def test_a_throttled_task_leaves_its_processor_to_others(machine):
     of = machine()
     of.leave(100, PageState.WRITEBACK)
-    of.start(of.memory.vmscan.direct_reclaim(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
+    of.start(of.memory.vmscan.try_to_free_pages(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
     of.run(50 * MS)
     assert of.end_of(of.memory.compute(Thread(), 10)) is None
     assert of.env.now == 50 * MS + 10

@@ -16,7 +16,7 @@ def test_reserves_that_are_more_than_that_are_taken_from_what_is_free(machine):
     of = machine(at_start={KERNEL: 1_000})
     of.memory.claim(1_300)
     assert of.pages[KERNEL] == 1_300
-    assert of.node.free + of.node.on_cpus == 100_000 - 1_300
+    assert of.node.free + of.node.pcp_count == 100_000 - 1_300
 
 
 def test_reserves_that_do_not_fit_are_a_mistake(machine):

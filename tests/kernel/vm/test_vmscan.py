@@ -13,7 +13,7 @@ def reclaim(machine):
         host = machine(10_000, swap_size=100_000)
         host.leave(50, PageState.ANON)
         host.node.move(clean, PageState.ANON, PageState.CLEAN)
-        task = host.start(host.memory.vmscan.direct_reclaim(host.gfp(gfp), Thread(), kthread=True))
+        task = host.start(host.memory.vmscan.try_to_free_pages(host.gfp(gfp), Thread(), kthread=True))
         return host, task
 
     return start
@@ -53,7 +53,7 @@ def reclaimed(of, gfp="GFP_KERNEL", *, kthread=True):
     """How many pages one direct reclaim frees, and the ns that it takes."""
     before = of.env.now
     thread = Thread()
-    freed = of.end_of(of.memory.vmscan.direct_reclaim(of.gfp(gfp), thread, kthread=kthread))
+    freed = of.end_of(of.memory.vmscan.try_to_free_pages(of.gfp(gfp), thread, kthread=kthread))
     of.memory.processors.leave(thread)
     return freed, of.env.now - before
 
@@ -189,7 +189,7 @@ def test_what_another_has_dropped_meanwhile_counts_for_him(machine):
 def test_reclaimers_are_counted_while_they_are_at_it(machine):
     of = machine(at_start={PageState.CLEAN: 50_000}, cpus=2)
     for _ in range(2):
-        of.start(of.memory.vmscan.direct_reclaim(of.gfp("GFP_KERNEL"), Thread(), kthread=True))
+        of.start(of.memory.vmscan.try_to_free_pages(of.gfp("GFP_KERNEL"), Thread(), kthread=True))
     of.run(10_000)
     assert of.memory.vmscan.reclaimers.value == 2
     of.run(10**6)

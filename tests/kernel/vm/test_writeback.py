@@ -17,7 +17,7 @@ def dirty(of, pages):
     """Let clean pages become dirty."""
     of.node.move(pages, CLEAN, DIRTY)
     of.memory.writeback.dirtied(pages)
-    next(of.memory.writeback.balance(0), None)
+    next(of.memory.writeback.balance_dirty_pages(0), None)
 
 
 def write(of, rate, *, batch=256, writers=1):
@@ -38,7 +38,7 @@ def slept(of, pages=1):
     before = of.env.now
 
     def task():
-        yield from of.memory.writeback.balance(pages)
+        yield from of.memory.writeback.balance_dirty_pages(pages)
 
     of.end_of(task())
     return of.env.now - before
@@ -50,7 +50,7 @@ def waiting(of):
 
 def test_the_limits_are_shares_of_page_cache_and_of_free_pages_beyond_high(cached):
     assert cached.zone.free - 160 + 50_000 == 90_000
-    assert cached.memory.writeback.limits == (9_000, 18_000)
+    assert cached.memory.writeback.dirty_limits == (9_000, 18_000)
 
 
 def test_the_limits_count_what_zones_keep_for_others_as_not_to_be_had(machine):
@@ -59,13 +59,13 @@ def test_the_limits_count_what_zones_keep_for_others_as_not_to_be_had(machine):
     middle = Zone("DMA32", 20_000, marks, {"DMA32": 0, "Normal": 10_000})
     high = Zone("Normal", 100_000, marks, {"Normal": 0})
     of = machine(zones=(low, middle, high))
-    assert of.memory.writeback.limits[1] == (121_000 - 1_000 - 10_030 - 30) // 5
+    assert of.memory.writeback.dirty_limits[1] == (121_000 - 1_000 - 10_030 - 30) // 5
 
 
 @pytest.mark.parametrize(("ratios", "limits"), [((20, 20), (9_000, 18_000)), ((50, 10), (4_500, 9_000))])
 def test_a_background_limit_that_is_no_lower_than_the_other_is_half_of_it(machine, ratios, limits):
     of = machine(at_start={CLEAN: 50_000, PageState.KERNEL: 9_840}, dirty_ratios=ratios)
-    assert of.memory.writeback.limits == limits
+    assert of.memory.writeback.dirty_limits == limits
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_up_to_3_13_anonymous_memory_counts_while_it_can_be_swapped_and_up_to_3_
     machine, kernel, with_room, swap_full
 ):
     of = machine(kernel=kernel, at_start={CLEAN: 50_000, PageState.ANON: 20_000}, swap_size=10)
-    assert of.memory.writeback.limits[1] == with_room // 5
+    assert of.memory.writeback.dirty_limits[1] == with_room // 5
     of.memory.swap.out(of.memory.swap.isolate(10))
-    assert of.memory.writeback.limits[1] == swap_full // 5
+    assert of.memory.writeback.dirty_limits[1] == swap_full // 5
 
 
 def test_what_is_above_the_background_limit_is_handed_out_at_once(cached):
@@ -155,7 +155,7 @@ def test_ages_are_kept_of_as_many_pages_as_are_dirty(cached):
 
 def test_who_needs_clean_pages_has_all_that_are_dirty_now_written(cached):
     dirty(cached, 500)
-    cached.memory.writeback.ask()
+    cached.memory.writeback.wakeup_flusher_threads()
     assert waiting(cached) == 500
     dirty(cached, 100)
     assert waiting(cached) == 500
@@ -165,8 +165,8 @@ def test_who_needs_clean_pages_has_all_that_are_dirty_now_written(cached):
 
 def test_dirty_pages_are_not_handed_out_twice(cached):
     dirty(cached, 9_500)
-    cached.memory.writeback.ask()
-    cached.memory.writeback.ask()
+    cached.memory.writeback.wakeup_flusher_threads()
+    cached.memory.writeback.wakeup_flusher_threads()
     assert waiting(cached) == 9_500
     assert sum(cached.memory.writeback.collect(1_000).value for _ in range(10)) == 9_500
 
@@ -250,7 +250,7 @@ def dirtier(of, rate, told):
             got += some
         memory.processors.leave(thread)
         told.append((of.env.now, batch))
-        yield from memory.writeback.balance(batch)
+        yield from memory.writeback.balance_dirty_pages(batch)
         if of.env.now < before + MS:
             yield of.env.timeout(before + MS - of.env.now)
 
@@ -267,7 +267,7 @@ def throttled(machine):
     def sample():
         while True:
             yield of.env.timeout(10 * MS)
-            samples.append((of.env.now, of.pages[DIRTY] + of.pages[WRITEBACK], of.memory.writeback.limits[1]))
+            samples.append((of.env.now, of.pages[DIRTY] + of.pages[WRITEBACK], of.memory.writeback.dirty_limits[1]))
 
     of.start(sample())
     of.run(60 * S)

@@ -4,16 +4,16 @@ from hypothesis import strategies as st
 
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.watermarks import Watermarks
-from sim.kernel.vm.zone import Zone, pcp_batch
+from sim.kernel.vm.zone import Zone, zone_batchsize
 
 MARKS = Watermarks(100, 125, 150)
 GIB = 1 << 18
 OLD, NEW = KernelVersion.parse("4.19"), KernelVersion.parse("6.12")
 
 
-def zone(free=100_000, *, on_cpus=0, managed=100_000, cpus=1, fragmentation=0.0, kernel="6.12"):
+def zone(free=100_000, *, pcp_count=0, managed=100_000, cpus=1, fragmentation=0.0, kernel="6.12"):
     made = Zone("Normal", managed, MARKS, {"Normal": 0}, kernel=kernel, cpus=cpus, fragmentation=fragmentation)
-    made.free, made.on_cpus = free, on_cpus
+    made.free, made.pcp_count = free, pcp_count
     return made
 
 
@@ -22,8 +22,8 @@ def test_an_attempt_fails_at_the_mark_itself():
 
 
 def test_pages_on_the_lists_of_the_processors_do_not_help_an_attempt_at_the_mark():
-    assert not zone(100, on_cpus=50).passes(100, 0)
-    assert zone(100, on_cpus=50).take(1, 100) == 0
+    assert not zone(100, pcp_count=50).passes(100, 0)
+    assert zone(100, pcp_count=50).take(1, 100) == 0
 
 
 def test_a_block_has_to_leave_the_mark_beside_it():
@@ -41,59 +41,59 @@ def test_fragmentation_does_not_matter_to_single_pages():
 
 
 def test_single_pages_are_taken_while_more_than_the_mark_are_free():
-    batch = pcp_batch(100_000, NEW)
+    batch = zone_batchsize(100_000, NEW)
     made = zone(250)
     assert made.take(1_000, 100) == 4 * batch + 1
-    assert (made.free, made.on_cpus) == (250 - 5 * batch, batch - 1)
+    assert (made.free, made.pcp_count) == (250 - 5 * batch, batch - 1)
 
 
-def page_by_page(free, on_cpus, most, limit, batch):
+def page_by_page(free, pcp_count, most, limit, batch):
     """What `Zone.take` does, one page after the other."""
     taken = 0
     for _ in range(most):
         if free <= limit:
             break
-        if not on_cpus:
-            on_cpus = min(batch, free)
-            free -= on_cpus
-        if not on_cpus:
+        if not pcp_count:
+            pcp_count = min(batch, free)
+            free -= pcp_count
+        if not pcp_count:
             break
-        on_cpus -= 1
+        pcp_count -= 1
         taken += 1
-    return taken, free, on_cpus
+    return taken, free, pcp_count
 
 
 @settings(derandomize=True)
 @given(
     free=st.integers(0, 400),
-    on_cpus=st.integers(0, 30),
+    pcp_count=st.integers(0, 30),
     most=st.integers(0, 500),
     limit=st.integers(-1, 300),
 )
-def test_many_pages_at_once_are_taken_as_one_by_one(free, on_cpus, most, limit):
-    made = zone(free, on_cpus=on_cpus)
-    taken = made.take(most, limit)
-    assert (taken, made.free, made.on_cpus) == page_by_page(free, on_cpus, most, limit, pcp_batch(100_000, NEW))
+def test_many_pages_at_once_are_taken_as_one_by_one(free, pcp_count, most, limit):
+    made = zone(free, pcp_count=pcp_count)
+    batch = zone_batchsize(100_000, NEW)
+    assert (made.take(most, limit), made.free, made.pcp_count) == page_by_page(free, pcp_count, most, limit, batch)
 
 
 def test_without_watermarks_the_last_page_goes_those_of_the_processors_included():
-    made = zone(3, on_cpus=5)
+    made = zone(3, pcp_count=5)
     assert made.passes(-1, 0)
     assert made.take(100, -1) == 8
     assert not made.passes(-1, 0)
 
 
 def test_freed_pages_lie_on_the_lists_of_the_processors_until_they_are_too_many():
-    made, batch = zone(1_000), pcp_batch(100_000, NEW)
+    made, batch = zone(1_000), zone_batchsize(100_000, NEW)
     made.give(4 * batch - 1)
-    assert (made.free, made.on_cpus) == (1_000, 4 * batch - 1)
+    assert (made.free, made.pcp_count) == (1_000, 4 * batch - 1)
     made.give(1)
-    assert (made.free, made.on_cpus) == (1_000 + batch, 3 * batch)
+    assert (made.free, made.pcp_count) == (1_000 + batch, 3 * batch)
 
 
 @pytest.mark.parametrize(("kernel", "batches"), [("5.13", 6), ("5.14", 4)])
 def test_each_processor_keeps_so_many_batches(kernel, batches):
-    batch = pcp_batch(100_000, KernelVersion.parse(kernel))
+    batch = zone_batchsize(100_000, KernelVersion.parse(kernel))
     made = zone(0, cpus=3, kernel=kernel)
     made.give(3 * batches * batch - 1)
     assert made.free == 0
@@ -102,15 +102,15 @@ def test_each_processor_keeps_so_many_batches(kernel, batches):
 
 
 def test_draining_the_processors_makes_their_pages_free():
-    made = zone(10, on_cpus=7)
+    made = zone(10, pcp_count=7)
     made.drain()
-    assert (made.free, made.on_cpus) == (17, 0)
+    assert (made.free, made.pcp_count) == (17, 0)
 
 
 @pytest.mark.parametrize(("managed", "version", "batch"), [(16 * GIB, NEW, 63), (16 * GIB, OLD, 31), (1_000, NEW, 1)])
 def test_a_batch_is_a_quarter_of_a_thousandth_of_the_zone_up_to_a_bound(managed, version, batch):
-    assert pcp_batch(managed, version) == batch
+    assert zone_batchsize(managed, version) == batch
 
 
 def test_used_pages_are_those_that_are_not_free_anywhere():
-    assert zone(1_000, on_cpus=20).used == 98_980
+    assert zone(1_000, pcp_count=20).used == 98_980
