@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from sim.kernel.page import PAGE_SIZE
 from sim.plots.busiest import busiest_pools, rows_of_classes
-from sim.plots.intervals import first_ticks
-from sim.plots.paths import Look, fill
-from sim.plots.reserve import MOST_INTERVALS, draw_level, draw_waiters, joined, mark_min_nr
+from sim.plots.intervals import joined
+from sim.plots.paths import Look, fill, patch
+from sim.plots.reserve import MOST_INTERVALS, draw_pool
 from sim.plots.scales import from_zero, pages_axis, time_axis
 from sim.plots.style import Panels, is_own, picture
 from sim.plots.wording import caption, legend, mark_onset, provenance, say_empty, shade_warmup
@@ -84,10 +83,10 @@ def memory(
             say_empty(free, "no interval")
             free.set_ylabel("free memory")
             states.set_ylabel("pages by state")
-        _draw_pool(level, waiters, result, chosen)
+        draw_pool(level, waiters, result, chosen)
+        for axes in (level, waiters):
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         reclaim.set_ylabel("tasks that\nreclaim")
-        level.set_ylabel("elements in\nthe reserve")
-        waiters.set_ylabel("calls waiting")
         stalls.set_ylabel("stalled\n(avg10)")
         for axes in panels:
             time_axis(axes, result.document["duration_ns"], "simulated time")
@@ -98,8 +97,8 @@ def memory(
         names = is_own(free) and bool(found["zones"])
         legend(free, title=_whose(found["zones"]), beside=_BESIDE_NAMES if names else None)
         if columns:
-            legend(states, [_patch(look) for look in reversed(STATES.values())])
-            legend(reclaim, [_patch(look) for look in (_DIRECT, _KSWAPD)])
+            legend(states, [patch(look) for look in reversed(STATES.values())])
+            legend(reclaim, [patch(look) for look in (_DIRECT, _KSWAPD)])
         legend(stalls, title="/proc/pressure")
         for axes in (level, waiters):
             legend(axes)
@@ -120,19 +119,17 @@ def pages_in_intervals(
     ends = frame["t_ns"].to_numpy(np.int64)
     if not len(ends):
         return np.array([0, 1]), {}
-    first = first_ticks(len(ends), most)
-    edges = np.append(0, ends)[np.append(first, len(ends))]
-    length = np.diff(ends, prepend=0)
-    last = np.append(first[1:], len(ends)) - 1
-    columns = {name: frame[name].to_numpy()[last] for name in STATES}
-    columns["free_min"] = np.minimum.reduceat(frame["free_min"].to_numpy(), first)
-    columns["free_mean"] = np.add.reduceat(frame["free"].to_numpy() * length, first) / np.diff(edges)
-    columns["free_max"] = np.maximum.reduceat(frame["free"].to_numpy(), first)
-    for name in ("kswapd", "reclaimers"):
-        columns[name] = np.add.reduceat(frame[name].to_numpy() * length, first) / np.diff(edges)
-    for name in (f"{resource}_{who}" for resource in STALLS for who in ("some", "full")):
-        columns[name] = np.maximum.reduceat(frame[name].to_numpy(), first)
-    return edges, columns
+    intervals, values = joined(ends, most), {name: frame[name].to_numpy() for name in frame.columns}
+    stalls = [f"{resource}_{who}" for resource in STALLS for who in ("some", "full")]
+    columns = {
+        **{name: intervals.last(values[name]) for name in STATES},
+        "free_min": intervals.least(values["free_min"]),
+        "free_mean": intervals.mean(values["free"]),
+        "free_max": intervals.most(values["free"]),
+        **{name: intervals.mean(values[name]) for name in ("kswapd", "reclaimers")},
+        **{name: intervals.most(values[name]) for name in stalls},
+    }
+    return intervals.edges, columns
 
 
 def _draw_free(
@@ -177,11 +174,11 @@ def _whose(zones: Sequence[Mapping[str, Any]]) -> str | None:
 def _draw_reclaim(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
     """Add up the share of the time that kswapd ran and the mean number of other tasks: kswapd is a task, too."""
     kswapd = columns["kswapd"]
-    together = kswapd + columns["reclaimers"]
+    reclaimers = kswapd + columns["reclaimers"]
     axes.stairs(kswapd, edges, fill=True, label=_KSWAPD.name, **fill(_KSWAPD))
-    axes.stairs(together, edges, baseline=kswapd, fill=True, label=_DIRECT.name, **fill(_DIRECT))
-    axes.stairs(together, edges, baseline=None, color="0.25", linewidth=0.8)
-    from_zero(axes, _HEADROOM * max(1, float(together.max())))
+    axes.stairs(reclaimers, edges, baseline=kswapd, fill=True, label=_DIRECT.name, **fill(_DIRECT))
+    axes.stairs(reclaimers, edges, baseline=None, color="0.25", linewidth=0.8)
+    from_zero(axes, _HEADROOM * max(1, float(reclaimers.max())))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
 
 
@@ -192,23 +189,6 @@ def _draw_states(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[
         axes.stairs(above, edges, baseline=below, fill=True, label=look.name, **fill(look))
         below = above
     pages_axis(axes, max(float(below.max()), 1), "pages by state")
-
-
-def _patch(look: Look) -> Patch:
-    return Patch(label=look.name, **{**fill(look), "linewidth": 0.5})
-
-
-def _draw_pool(level: Axes, waiters: Axes, result: "Result", pool: str) -> None:
-    frame = result.series[result.series["pool"] == pool].sort_values("t_ns")
-    edges, series = joined(frame)
-    if len(frame):
-        draw_level(level, edges, series)
-        draw_waiters(waiters, edges, series)
-    else:
-        say_empty(level, "no series")
-    mark_min_nr(level, result.document["pools"].get(pool, {}).get("min_nr"))
-    for axes in (level, waiters):
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
 
 
 def _draw_stalls(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:

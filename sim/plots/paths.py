@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.busiest import Row, rows_of_classes
-from sim.plots.intervals import first_ticks
+from sim.plots.intervals import joined
 from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
 from sim.plots.wording import WARM_UP, calls, caption, legend, percentage, provenance, say_empty, shade_warmup
@@ -78,9 +78,8 @@ def intervals_of(paths_over_time: "pd.DataFrame", most: int = MOST_INTERVALS) ->
     if not len(counts):
         return Intervals(np.array([0, 1]), np.zeros((1, len(PATHS)), dtype=np.int64))
     wanted = min(most, max(_LEAST_INTERVALS, int(counts.sum()) // _CALLS_PER_INTERVAL))
-    first = first_ticks(len(counts), wanted)
-    edges = np.append(0, ticks.index.to_numpy(np.int64))[np.append(first, len(counts))]
-    return Intervals(edges, np.add.reduceat(counts, first))
+    intervals = joined(ticks.index.to_numpy(np.int64), wanted)
+    return Intervals(intervals.edges, np.add.reduceat(counts, intervals.first))
 
 
 def paths(
@@ -143,6 +142,11 @@ def fill(look: Look) -> dict[str, Any]:
     return {"facecolor": look.color, "hatch": look.hatch, "edgecolor": "0.15", "linewidth": 0}
 
 
+def patch(look: Look, label: str | None = None) -> Patch:
+    """Return the patch of a legend for this look, labelled with its name unless told otherwise."""
+    return Patch(label=label or look.name, **{**fill(look), "linewidth": 0.5})
+
+
 def _draw_no_call(axes: Axes, intervals: Intervals) -> None:
     idle = np.where(intervals.idle, axes.get_ylim()[1], np.nan)
     if intervals.counts.any() and intervals.idle.any():
@@ -164,9 +168,7 @@ def _legend(axes: Axes, rows: list[Row], intervals: Intervals, result: "Result")
         shares = [row["shares"][key] for row in rows if row["calls"]]
         count = sum(share["count"] for share in shares)
         possible = any(share["at_most"] != 0 for share in shares)
-        handles.append(
-            Patch(label=f"{look.name}  {percentage(count, of, possible)}", **{**fill(look), "linewidth": 0.5})
-        )
+        handles.append(patch(look, f"{look.name}  {percentage(count, of, possible)}"))
     if intervals.idle.any():
         handles.append(Patch(label="no call began", **{**_NO_CALL, "linewidth": 0.5}))
     warmup_ns = result.document["warmup_ns"]

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pandas.api.types import is_numeric_dtype
 
-from sim.plots.paths import Look, fill
+from sim.plots.paths import Look, fill, patch
 from sim.plots.style import picture
 from sim.plots.wording import caption, legend, say_empty, wrapped
 from sim.units import format_count
@@ -158,11 +158,7 @@ def _draw_cell(axes: Axes, across: int, up: int, cell: Cell | None, written: boo
 
 
 def _handles(seen: set[str], missing: bool, dotted: bool) -> list[Any]:
-    handles: list[Any] = [
-        Patch(label=look.name, **{**fill(look), "linewidth": 0.5})
-        for verdict, look in reversed(VERDICTS.items())
-        if verdict in seen
-    ]
+    handles: list[Any] = [patch(look) for verdict, look in reversed(VERDICTS.items()) if verdict in seen]
     if missing:
         handles.append(Patch(label="no run", **{**_NO_RUN, "linewidth": 0.5}))
     if dotted:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.plots.busiest import busiest_pools, rows_of_classes
-from sim.plots.intervals import first_ticks
+from sim.plots.intervals import joined
 from sim.plots.scales import from_zero, percent_axis, time_axis
 from sim.plots.style import Panels, picture
 from sim.plots.wording import caption, legend, mark_onset, provenance, say_empty, shade_warmup
@@ -41,22 +41,14 @@ def reserve(
     rows_of_classes(result, pool)
     pools = busiest_pools(result)
     chosen = pool if pool is not None else next(iter(pools), "")
-    frame = result.series[result.series["pool"] == chosen].sort_values("t_ns")
-    edges, series = joined(frame)
     with picture(ax, heights=(3, 2, 2), size=(7.6, 5.4)) as panels:
         level, waiters, pressure = panels
-        if len(frame):
-            draw_level(level, edges, series)
-            draw_waiters(waiters, edges, series)
+        edges, series = draw_pool(level, waiters, result, chosen)
+        if series:
             pressure.stairs(
                 series["pressure"], edges, fill=True, facecolor="#cc79a7", edgecolor="none", label=_PRESSURE
             )
             pressure.stairs(series["pressure"], edges, baseline=None, color="#7a3b5e", linewidth=0.9)
-        else:
-            say_empty(level, "no series")
-        mark_min_nr(level, result.document["pools"].get(chosen, {}).get("min_nr"))
-        level.set_ylabel("elements in\nthe reserve")
-        waiters.set_ylabel("calls waiting")
         pressure.set_ylabel("pressure")
         from_zero(pressure, 1.03)
         percent_axis(pressure.yaxis)
@@ -74,42 +66,54 @@ def reserve(
     return panels
 
 
-def joined(series: "pd.DataFrame", most: int = MOST_INTERVALS) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+def draw_pool(
+    level: Axes, waiters: Axes, result: "Result", pool: str
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Draw the elements in the reserve of `pool` and the calls on its wait queue; return its `series_in_intervals`."""
+    edges, series = series_in_intervals(result.series[result.series["pool"] == pool].sort_values("t_ns"))
+    level.set_ylabel("elements in\nthe reserve")
+    waiters.set_ylabel("calls waiting")
+    if series:
+        _draw_level(level, edges, series)
+        _draw_waiters(waiters, edges, series)
+    else:
+        say_empty(level, "no series")
+    _mark_min_nr(level, result.document["pools"].get(pool, {}).get("min_nr"))
+    return edges, series
+
+
+def series_in_intervals(
+    series: "pd.DataFrame", most: int = MOST_INTERVALS
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
     """Return the edges of at most `most` intervals (n + 1), in ns, and the columns of one pool's series in them (n)."""
     ends = series["t_ns"].to_numpy(np.int64)
     if not len(ends):
         return np.array([0, 1]), {}
-    first = first_ticks(len(ends), most)
-    edges = np.append(0, ends)[np.append(first, len(ends))]
-    length = np.diff(ends, prepend=0)
-    columns = {}
-    for name in ("reserve_mean", "waiters_mean", "pressure"):
-        columns[name] = np.add.reduceat(series[name].to_numpy() * length, first) / np.diff(edges)
-    columns["reserve_min"] = np.minimum.reduceat(series["reserve_min"].to_numpy(), first)
+    intervals = joined(ends, most)
+    columns = {name: intervals.mean(series[name].to_numpy()) for name in ("reserve_mean", "waiters_mean", "pressure")}
+    columns["reserve_min"] = intervals.least(series["reserve_min"].to_numpy())
     for name in ("reserve_max", "waiters_max"):
-        columns[name] = np.maximum.reduceat(series[name].to_numpy(), first)
-    return edges, columns
+        columns[name] = intervals.most(series[name].to_numpy())
+    return intervals.edges, columns
 
 
-def draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
-    """Draw the elements in the reserve, from what `joined` gives."""
+def _draw_level(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
     low, high = series["reserve_min"], series["reserve_max"]
     axes.stairs(high, edges, baseline=low, fill=True, facecolor="#56b4e9", alpha=0.5, label="least to most")
     axes.stairs(series["reserve_mean"], edges, baseline=None, color="#0072b2", linewidth=1.3, label="mean")
     from_zero(axes, max(float(high.max()), 1) * _HEADROOM)
 
 
-def mark_min_nr(axes: Axes, min_nr: int | None) -> None:
+def _draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
+    most = series["waiters_max"]
+    axes.stairs(most, edges, fill=True, facecolor="#e69f00", alpha=0.5, label="up to the most")
+    axes.stairs(series["waiters_mean"], edges, baseline=None, color="#d55e00", linewidth=1.3, label="mean")
+    from_zero(axes, max(float(most.max()), 1) * _HEADROOM)
+
+
+def _mark_min_nr(axes: Axes, min_nr: int | None) -> None:
     """Mark how many elements the reserve should hold, if that is known."""
     if min_nr is None:
         return
     axes.axhline(min_nr, color="black", linestyle=(0, (5, 3)), linewidth=1, label=f"min_nr = {min_nr:,}")
     from_zero(axes, max(axes.get_ylim()[1], min_nr * _HEADROOM))
-
-
-def draw_waiters(axes: Axes, edges: NDArray[Any], series: dict[str, NDArray[Any]]) -> None:
-    """Draw the calls on the wait queue, from what `joined` gives."""
-    most = series["waiters_max"]
-    axes.stairs(most, edges, fill=True, facecolor="#e69f00", alpha=0.5, label="up to the most")
-    axes.stairs(series["waiters_mean"], edges, baseline=None, color="#d55e00", linewidth=1.3, label="mean")
-    from_zero(axes, max(float(most.max()), 1) * _HEADROOM)

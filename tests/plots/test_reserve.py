@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sim.plots import reserve
-from sim.plots.reserve import joined
+from sim.plots.reserve import series_in_intervals
 from sim.results.verdict import Verdict, Word
 
 
@@ -35,14 +35,14 @@ def test_a_short_last_tick_weighs_less(make):
     frame = series_of(make(), "bio").iloc[:4].copy()
     frame["t_ns"] = [10, 20, 30, 32]
     frame["reserve_mean"] = [1.0, 2.0, 4.0, 0.0]
-    edges, columns = joined(frame, most=2)
+    edges, columns = series_in_intervals(frame, most=2)
     assert list(edges) == [0, 20, 32]
     assert columns["reserve_mean"] == pytest.approx([1.5, 40 / 12])
 
 
 def test_few_ticks_are_drawn_as_they_are(make):
     frame = series_of(make(), "bio").iloc[:5]
-    edges, columns = joined(frame)
+    edges, columns = series_in_intervals(frame)
     assert list(edges) == [0, *frame["t_ns"]]
     assert list(columns["reserve_min"]) == list(frame["reserve_min"])
 
