@@ -57,12 +57,13 @@ class Load:
         }
         self.on_loan = 0
         self.starved: set[object] = set()
-        self._memory = memory
+        self.memory = memory
         self._loads = loads
+        self._underway: dict[User, tuple[LoadTotals, int]] = {}
 
     def start(self) -> None:
         """Start the processes."""
-        memory = self._memory
+        memory = self.memory
         readers = (load for load in self._loads.values() if isinstance(load, ReaderSpec))
         working_set = sum(load.count * load.working_set for load in readers) // PAGE_SIZE
         gfp_kernel = parse_gfp("GFP_KERNEL", memory.node.version)
@@ -79,24 +80,32 @@ class Load:
                     case AllocatorSpec():
                         lifetime = round(load.working_set * SECOND / load.rate)
                         user = Allocator(memory, parse_gfp(load.gfp, memory.node.version), lifetime, self)
-                memory.env.process(_paced(memory, user, load, self.totals[name]))
+                memory.env.process(self._paced(user, load, self.totals[name]))
 
+    def close(self, now: int) -> None:
+        """The run is over at `now` (ns): what processes are not through with counts as far as it has got."""
+        for totals, begun in self._underway.values():
+            totals.longest_ns = max(totals.longest_ns, now - begun)
 
-def _paced(memory: VirtualMemory, user: User, load: LoadSpec, totals: LoadTotals) -> Process:
-    """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
-    env, batch, period = memory.env, load.batch, load.period
-    if load.start:
-        yield env.timeout(load.start)
-    user.begin()
-    while not user.over and (load.stop is None or env.now < load.stop):
-        due = int(env.now) + period
-        used = yield from user.step(batch)
-        totals.pages += used
-        if env.now < due:
-            memory.processors.leave(user.thread)
-            yield env.timeout(due - int(env.now))
-    memory.processors.leave(user.thread)
-    user.end()
+    def _paced(self, user: User, load: LoadSpec, totals: LoadTotals) -> Process:
+        """Let `user` use memory at the rate of `load`; time lost in waiting is not made up for."""
+        env, processors, batch, period = self.memory.env, self.memory.processors, load.batch, load.period
+        if load.start:
+            yield env.timeout(load.start)
+        user.begin()
+        while not user.over and (load.stop is None or env.now < load.stop):
+            begun = int(env.now)
+            self._underway[user] = totals, begun
+            used = yield from user.step(batch)
+            del self._underway[user]
+            totals.pages += used
+            took = int(env.now) - begun
+            totals.longest_ns = max(totals.longest_ns, took)
+            if took < period:
+                processors.leave(user.thread)
+                yield env.timeout(period - took)
+        processors.leave(user.thread)
+        user.end()
 
 
 class Dirtier:

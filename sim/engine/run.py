@@ -78,7 +78,7 @@ class _Run:
             outlook = PagesToCome(self.vm, self.load)
         scene = Scene(self.pools, mutexes, workers=[], blocked={}, outlook=outlook)
         self.blocked = scene.blocked
-        self.lookout = Lookout(scenario, scene, self.devices.values(), self.vm)
+        self.lookout = Lookout(scenario, scene, self.devices.values(), self.load)
         self.sampler = Sampler(
             self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
         )
@@ -99,6 +99,8 @@ class _Run:
         except TooManyCallsError:
             raise over_limit(self.scenario, len(self.log), int(self.env.now)) from None
         self.log.finish()
+        if self.load:
+            self.load.close(duration)
         verdict = self.lookout.verdict(self.log.tallies)
         arrivals = {
             name: ArrivalTotals.of([member.arrivals(duration) for member in members])

@@ -20,7 +20,7 @@ from sim.scenario.holding import workers_of
 from sim.units import S, format_count, format_duration, format_share
 
 if TYPE_CHECKING:
-    from sim.kernel.vm import VirtualMemory
+    from sim.engine.load import Load
     from sim.scenario import Scenario
 
 HUNG = 120 * S
@@ -31,18 +31,18 @@ _INTERVAL_PER_WORKER = 100_000
 
 
 class Lookout:
-    """Looks at the workers of a run of `scenario` in `scene`, whose devices are `devices`, with `memory` or without."""
+    """Looks at the workers of a run of `scenario` in `scene`, at its `devices`, and at the `load` on memory, if any."""
 
     def __init__(
         self,
         scenario: "Scenario",
         scene: Scene,
         devices: Collection[DeviceQueue],
-        memory: "VirtualMemory | None",
+        load: "Load | None",
     ) -> None:
         self._scene = scene
         self._devices = devices
-        self._memory = memory
+        self._load = load
         self._cycles: list[Cycles] = []
         if scenario.memory:
             # Memory that comes free by what others do may yet not reach those who wait for each other: two polls tell.
@@ -91,7 +91,7 @@ class Lookout:
         deadlock, broken = self._of_cycles()
         stretch = self._crawl.longest
         others = [*broken, *self._of_hung()]
-        stood, machine = standstill(self._memory, self._duration) if self._memory else (False, [])
+        stood, machine = standstill(self._load, self._duration) if self._load else (False, [])
         found = (self._waited(tallies), list(self._of_calls(tallies))), (bool(others), others), (stood, machine)
         evidence = [line for _, lines in sorted(found, key=lambda part: not part[0]) for line in lines]
         if deadlock is not None:

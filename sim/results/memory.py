@@ -70,13 +70,15 @@ class MemoryNotModelledError(ValueError):
 class LoadTotals:
     """What the processes of one load did over the whole run, warm-up included, in pages that they wrote, read or took.
 
-    `asked_pages` would have been theirs if nothing had held them up.
+    `asked_pages` would have been theirs if nothing had held them up. `longest_ns` is the longest that one of them took
+    for a batch, of about a millisecond or 32 pages, those included that were not through with one at the end.
     """
 
     kind: str
     processes: int
     asked_pages: int
     pages: int = 0
+    longest_ns: int = 0
 
 
 @dataclass(frozen=True)

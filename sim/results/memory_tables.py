@@ -27,7 +27,7 @@ def memory_tables(document: Document) -> list[Table]:
 def _load(memory: Mapping[str, Any], duration_ns: int) -> Iterator[Table]:
     load = memory["load"]
     if load:
-        numbers = ("processes", "asked,\nMB/s", "done,\nMB/s", "done,\n% of asked")
+        numbers = ("processes", "asked,\nMB/s", "done,\nMB/s", "done,\n% of asked", "longest\nbatch")
         rows = tuple((name, of["kind"], *_done(of, duration_ns)) for name, of in load.items())
         yield Table("Load on memory, from the start of the run", ("load", "kind"), numbers, rows)
 
@@ -35,7 +35,12 @@ def _load(memory: Mapping[str, Any], duration_ns: int) -> Iterator[Table]:
 def _done(load: Mapping[str, Any], duration_ns: int) -> tuple[str, ...]:
     asked, done = load["asked_pages"], load["pages"]
     bandwidths = (number(pages * PAGE_SIZE * S / duration_ns / 1e6) for pages in (asked, done))
-    return (format_count(load["processes"]), *bandwidths, percentage(done / asked if asked else None))
+    return (
+        format_count(load["processes"]),
+        *bandwidths,
+        percentage(done / asked if asked else None),
+        format_duration(load["longest_ns"]),
+    )
 
 
 def _free(memory: Mapping[str, Any]) -> Table:

@@ -74,6 +74,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `memory.reclaimers_mean` | tasks in direct reclaim, mean over time |
 | `memory.load.NAME.kind`, `.processes` | dirtier, reader, hog or allocator, and how many there are |
 | `memory.load.NAME.asked_pages`, `.pages` | pages to use in the whole run at their rate, and pages used |
+| `memory.load.NAME.longest_ns` | the longest that one of them took for a batch of about 1 ms or 32 pages |
 | `memory.vmstat.NAME` | the line NAME of /proc/vmstat, counted from the start of the run |
 | `memory.pressure.NAME.KEY.avg10`, `.avg60`, `.avg300` | /proc/pressure/NAME at the end of the run, in percent |
 | `memory.pressure.NAME.KEY.total_us` | the total on that line, in us; for the KEYs that follow |

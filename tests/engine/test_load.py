@@ -100,6 +100,14 @@ def test_what_it_did_is_held_against_what_it_was_to_do():
     assert 1000 * MIB < of.load.totals["0"].pages < 1600 * MIB
 
 
+def test_what_a_process_is_not_through_with_at_the_end_counts_up_to_then():
+    of = machine(("hog", {"rate": "1 GiB/s", "size": "2 GiB"}), oom="none")
+    of.run(20 * S)
+    assert of.load.totals["0"].longest_ns < S
+    of.load.close(20 * S)
+    assert 18 * S < of.load.totals["0"].longest_ns < 19.1 * S
+
+
 def test_a_reader_counts_what_it_finds_in_the_cache_too():
     of = machine(("reader", {"rate": "100 MiB/s", "working_set": "10 MiB"}))
     of.run(S)
