@@ -20,7 +20,7 @@ def rows(finish, closed_loop):
 
 
 def test_load_is_held_against_what_it_would_do_at_its_rate(rows):
-    assert rows()[0] == (("hogs", "hog", "2", "410", "102", "25"),)
+    assert rows()[0] == (("hogs", "hog", "2", "410", "102", "25", "3.21 s"),)
 
 
 def test_without_load_there_is_no_such_table(rows):
