@@ -9,7 +9,11 @@ from pydantic import ConfigDict, Field, model_validator
 
 from sim.kernel.page import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm.watermarks import Watermarks, watermarks_of
+from sim.kernel.vm.kswapd import KSWAPD_DELAY
+from sim.kernel.vm.swap import Zram
+from sim.kernel.vm.vmscan import REFERENCED, SWAPPINESS, PageCosts
+from sim.kernel.vm.watermarks import SCALE_FACTOR, Watermarks, watermarks_of
+from sim.kernel.vm.writeback import DIRTY_RATIOS
 from sim.scenario.words import OrWord
 from sim.spec import Omittable, Spec, listed, mistake_at, one_of
 from sim.units import Amount, Duration, Probability, Size
@@ -17,9 +21,6 @@ from sim.workload.distributions import Distribution, Lognormal
 
 ONE_ZONE = "Normal"
 """The zone that `ram:` is the size of."""
-
-SCALE_FACTOR = 10
-"""The kernel's own watermark_scale_factor."""
 
 
 class ZonesSpec(Spec):
@@ -76,9 +77,9 @@ class ZramSpec(Spec):
     """A swap area in memory, compressed (zram)."""
 
     size: Size = Field(description="How much fits into the area, before it is compressed.")
-    ratio: float = Field(default=3.0, ge=1, le=1_000, description="How many pages fit into one.")
-    compress: Duration = Field(default=8_000, description="Processor time to compress a page.")
-    decompress: Duration = Field(default=4_000, description="Processor time to bring a page back.")
+    ratio: float = Field(default=Zram.ratio, ge=1, le=1_000, description="How many pages fit into one.")
+    compress: Duration = Field(default=Zram.compress, description="Processor time to compress a page.")
+    decompress: Duration = Field(default=Zram.decompress, description="Processor time to bring a page back.")
 
 
 Swap = Annotated[
@@ -91,9 +92,9 @@ Swap = Annotated[
 class PageCostsSpec(Spec):
     """What a page costs the processor that handles it."""
 
-    fault: Duration = Field(default=1_000, description="Touching a new page.")
-    scan: Duration = Field(default=300, description="Looking at a page to see whether it can be reclaimed.")
-    free: Duration = Field(default=700, description="Freeing a page that was reclaimed.")
+    fault: Duration = Field(default=PageCosts.fault, description="Touching a new page.")
+    scan: Duration = Field(default=PageCosts.scan, description="Looking at a page to see whether it can be reclaimed.")
+    free: Duration = Field(default=PageCosts.free, description="Freeing a page that was reclaimed.")
 
 
 _OOM = Lognormal.model_validate({"median": "500 ms", "sigma": 0.5})
@@ -120,7 +121,7 @@ class MemorySpec(Spec):
         default=None,
         ge=1,
         le=3_000,
-        description="Distance of the watermarks in 1/10000 of a zone (4.6 and later); left out: 10.",
+        description=f"Distance of the watermarks in 1/10000 of a zone (4.6 and later); left out: {SCALE_FACTOR}.",
     )
     watermarks: Omittable[WatermarksSpec] = Field(
         default=None, description="The watermarks themselves, instead of the kernel's own; with ram only."
@@ -131,19 +132,28 @@ class MemorySpec(Spec):
     )
     swap: Swap = Field(default="none", description="Where anonymous memory may go: none, device or zram.")
     swappiness: int = Field(
-        default=60, ge=0, le=200, description="How readily reclaim takes anonymous memory rather than page cache."
+        default=SWAPPINESS,
+        ge=0,
+        le=200,
+        description="How readily reclaim takes anonymous memory rather than page cache.",
     )
     dirty_background_ratio: int = Field(
-        default=10, ge=0, le=100, description="Percent of available memory that may be dirty before it is written back."
+        default=DIRTY_RATIOS[0],
+        ge=0,
+        le=100,
+        description="Percent of available memory that may be dirty before it is written back.",
     )
     dirty_ratio: int = Field(
-        default=20, ge=1, le=100, description="Percent of available memory at which dirtiers are made to wait."
+        default=DIRTY_RATIOS[1],
+        ge=1,
+        le=100,
+        description="Percent of available memory at which dirtiers are made to wait.",
     )
     referenced: Probability = Field(
-        default=0.3, description="Share of the scanned pages that turn out to be in use, and are kept."
+        default=REFERENCED, description="Share of the scanned pages that turn out to be in use, and are kept."
     )
     costs: PageCostsSpec = Field(default=PageCostsSpec(), description="What a page costs the processor.")
-    kswapd_delay: Duration = Field(default=100_000, description="From waking kswapd until it runs.")
+    kswapd_delay: Duration = Field(default=KSWAPD_DELAY, description="From waking kswapd until it runs.")
     oom: OomDelay = Field(
         default=_OOM, description="Time until the memory of a killed process is free; or none: no OOM killer."
     )

@@ -12,6 +12,9 @@ from sim.kernel.vm.psi import Resource
 from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
 from sim.kernel.vm.vmscan import CHUNK, DEF_PRIORITY, Vmscan
 
+KSWAPD_DELAY = 100_000
+"""The ns that it takes to run once it is woken; not measured."""
+
 _LARGEST_BATCH = 1024
 """The most pages that it frees at one go here, or an eighth of those between LOW and HIGH, so that others come in."""
 

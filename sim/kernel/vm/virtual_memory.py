@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 
 import simpy
 
-from sim.kernel.vm.kswapd import Kswapd
+from sim.kernel.vm.kswapd import KSWAPD_DELAY, Kswapd
 from sim.kernel.vm.node import Node, fill
 from sim.kernel.vm.oom import OomKiller
 from sim.kernel.vm.page_alloc import PageAllocator
@@ -13,8 +13,8 @@ from sim.kernel.vm.processors import Processors, Thread
 from sim.kernel.vm.psi import Psi, Resource
 from sim.kernel.vm.swap import Swap, Zram
 from sim.kernel.vm.throttle import Throttle
-from sim.kernel.vm.vmscan import PageCosts, Vmscan
-from sim.kernel.vm.writeback import Writeback
+from sim.kernel.vm.vmscan import REFERENCED, SWAPPINESS, PageCosts, Vmscan
+from sim.kernel.vm.writeback import DIRTY_RATIOS, Writeback
 from sim.kernel.vm.zone import Zone
 
 
@@ -39,11 +39,11 @@ class VirtualMemory:
         swap_size: int = 0,
         zram: Zram | None = None,
         swap_read_time: int = 0,
-        swappiness: int = 60,
-        dirty_ratios: tuple[float, float] = (10, 20),
-        referenced: float = 0.3,
+        swappiness: int = SWAPPINESS,
+        dirty_ratios: tuple[float, float] = DIRTY_RATIOS,
+        referenced: float = REFERENCED,
         costs: PageCosts | None = None,
-        kswapd_delay: int = 100_000,
+        kswapd_delay: int = KSWAPD_DELAY,
         oom_delay: Callable[[], int] | None = None,
     ) -> None:
         self.env = env

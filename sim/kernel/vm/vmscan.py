@@ -24,6 +24,12 @@ from sim.kernel.vm.writeback import Writeback
 DEF_PRIORITY = 12
 """A pass at priority p scans 1 in 2**p pages; reclaim goes from 12 to 0 before it gives up."""
 
+SWAPPINESS = 60
+"""The default of /proc/sys/vm/swappiness."""
+
+REFERENCED = 0.3
+"""The share of the scanned pages that is taken to be in use; not measured."""
+
 CHUNK = 2048
 """The most pages that are scanned at one go; then others may see what has become of them."""
 
@@ -77,8 +83,8 @@ class Vmscan:
         psi: Psi,
         throttle: Throttle,
         costs: PageCosts,
-        swappiness: int = 60,
-        referenced: float = 0.3,
+        swappiness: int,
+        referenced: float,
     ) -> None:
         self.env = env
         self.node = node

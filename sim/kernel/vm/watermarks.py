@@ -20,6 +20,8 @@ PAGEBLOCK = 512
 RESERVE_RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 """The default of /proc/sys/vm/lowmem_reserve_ratio."""
 
+SCALE_FACTOR = 10
+"""The default of /proc/sys/vm/watermark_scale_factor."""
 SCALE_FACTORS = range(1, 3001)
 
 _KHUGEPAGED = KernelVersion.parse("2.6.38")
@@ -70,7 +72,7 @@ def watermarks_of(
     *,
     min_free_kbytes: int | None = None,
     thp: bool = False,
-    watermark_scale_factor: int = 10,
+    watermark_scale_factor: int = SCALE_FACTOR,
 ) -> dict[str, Watermarks]:
     """The marks of each of `zones`, given as managed pages by name, lowest first (__setup_per_zone_wmarks).
 

@@ -15,6 +15,8 @@ from sim.kernel.vm.node import Node
 from sim.kernel.vm.page_state import ANONYMOUS, PageState
 from sim.kernel.vm.swap import Swap
 
+DIRTY_RATIOS = 10, 20
+"""The defaults of /proc/sys/vm/dirty_background_ratio and dirty_ratio, in percent."""
 DIRTY_EXPIRE = 30 * SECOND
 """dirty_expire_centisecs: what is dirty for so long is written."""
 DIRTY_WRITEBACK = 5 * SECOND
