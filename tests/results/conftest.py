@@ -71,7 +71,8 @@ def memory_record() -> MemoryRecord:
     some = {"avg10": 13.3, "avg60": 2.5, "avg300": 0.509765625, "total_us": 1_250_000}
     none = {"avg10": 0.0, "avg60": 0.0, "avg300": 0.0, "total_us": 0}
     pressure = {kind: {"some": some, "full": none} for kind in ("memory", "io")}
-    return MemoryRecord(rows, zones, vmstat, pressure, {"hogs": LoadTotals("hog", 2, 1_000_000, 250_000, 3_210_000_000)})
+    load = {"hogs": LoadTotals("hog", 2, 1_000_000, 250_000, 3_210_000_000)}
+    return MemoryRecord(rows, zones, vmstat, pressure, load)
 
 
 def verdict_in_full() -> Verdict:
