@@ -24,10 +24,13 @@ _NAPS_BELOW_PRIORITY = 10
 class Throttle:
     """The waits of reclaim on `node`; `hz` is the machine's.
 
-    From 5.16 on (reclaim_throttle) a task that meets only pages under writeback sleeps up to 100 ms, but is woken once
-    32 pages for each who sleeps so have been written; a jiffy if it gets nowhere near the end and most pages wait to be
-    written. Kernel threads are let pass, kswapd is not. Before (congestion_wait, wait_iff_congested), everybody sleeps
-    the full 100 ms, and up to 2.6.36 also merely because a pass below priority 10 has not freed enough. Up to 4.8
+    From 5.16 on (reclaim_throttle) kswapd sleeps up to 100 ms if it meets pages under writeback and frees none, but is
+    woken once more than 32 have been written (VMSCAN_THROTTLE_WRITEBACK). A user task in direct reclaim sleeps for a
+    jiffy while most pages wait to be written, if it frees nothing and meets pages under writeback (CONGESTED; the
+    kernel goes by what kswapd has met) or nears the end (NOPROGRESS). Kernel threads are let pass. Before
+    (congestion_wait, wait_iff_congested) everybody sleeps the full 100 ms; whether a device counts as congested, which
+    hardly any does from 5.0 to 5.15, is not asked here. Up to 2.6.36 they do so merely because a pass below priority 10
+    has not freed enough. Up to 4.8
     (removed by bf48438354a7 in 4.9) each pass, kswapd's too, ends in throttle_vm_writeout, 100 ms while more than 1.1
     times the dirty limit is under writeback; once if the mask has not both __GFP_IO and __GFP_FS. From 3.6 on a user
     task waits before it reclaims while no more than half of MIN is free, for kswapd to make it good, unless that has
@@ -41,7 +44,7 @@ class Throttle:
         self.jiffy = SECOND // hz
         self.wake_kswapd: Callable[[], None] = lambda: None
         self._half = sum(zone.marks.min for zone in node.zones) // 2
-        self._sleepers: list[simpy.Event] = []
+        self._asleep: simpy.Event | None = None
         self._written = 0
         self._short: list[simpy.Event] = []
 
@@ -84,9 +87,7 @@ class Throttle:
         if version >= _RECLAIM_THROTTLE_SINCE:
             if kthread:
                 return
-            if met and not freed:
-                yield from self.wait_for_writeback()
-            elif priority == 1 and not freed and self._stuck_in_writing(reclaimable):
+            if not freed and (met or priority == 1) and self._stuck_in_writing(reclaimable):
                 yield self.env.timeout(self.jiffy)
             return
         yield from self.throttle_vm_writeout(gfp)
@@ -97,26 +98,20 @@ class Throttle:
             yield self.env.timeout(TENTH)
 
     def wait_for_writeback(self) -> Generator[simpy.Event, None, None]:
-        """Sleep until enough has been written, at most 100 ms (VMSCAN_THROTTLE_WRITEBACK)."""
+        """Kswapd sleeps until more than 32 pages have been written, at most 100 ms."""
         if self.node.version < _RECLAIM_THROTTLE_SINCE:
             yield self.env.timeout(TENTH)
             return
-        if not self._sleepers:
-            self._written = 0
-        awake = self.env.event()
-        self._sleepers.append(awake)
-        yield awake | self.env.timeout(TENTH)
-        if awake in self._sleepers:
-            self._sleepers.remove(awake)
+        self._written = 0
+        self._asleep = self.env.event()
+        yield self._asleep | self.env.timeout(TENTH)
+        self._asleep = None
 
     def written(self, pages: int) -> None:
-        """Pages have been written: wake the sleepers once it is 32 for each (__acct_reclaim_writeback)."""
-        if self._sleepers:
-            self._written += pages
-            if self._written > SWAP_CLUSTER_MAX * len(self._sleepers):
-                sleepers, self._sleepers = self._sleepers, []
-                for event in sleepers:
-                    event.succeed()
+        """Pages have been written: that may wake kswapd (__acct_reclaim_writeback)."""
+        self._written += pages
+        if self._asleep and not self._asleep.triggered and self._written > SWAP_CLUSTER_MAX:
+            self._asleep.succeed()
 
     def _stuck_in_writing(self, reclaimable: int) -> bool:
         """Whether most of what could be reclaimed waits to be written (skip_throttle_noprogress)."""

@@ -25,11 +25,19 @@ def after_pass(of, gfp="GFP_KERNEL", *, freed=0, met=1, priority=12, kthread=Fal
 
 
 @pytest.mark.parametrize(
-    ("kernel", "kthread", "ms"),
-    [("6.12", False, 100), ("6.12", True, 0), ("5.16", True, 0), ("5.15", True, 100), ("5.15", False, 100)],
+    ("kernel", "kthread", "ns"),
+    [
+        ("6.12", False, JIFFY),
+        ("5.16", False, JIFFY),
+        ("6.12", True, 0),
+        ("5.15", True, 100 * MS),
+        ("5.15", False, 100 * MS),
+    ],
 )
-def test_meeting_only_writeback_costs_100_ms_but_kernel_threads_from_5_16_on(machine, kernel, kthread, ms):
-    assert after_pass(machine(kernel=kernel), kthread=kthread) == ms * MS
+def test_meeting_only_writeback_costs_a_jiffy_or_100_ms(machine, kernel, kthread, ns):
+    of = machine(kernel=kernel)
+    of.leave(96, PageState.WRITEBACK)
+    assert after_pass(of, kthread=kthread) == ns
 
 
 @pytest.mark.parametrize("kernel", ["4.9", "5.15", "6.12"])
@@ -46,51 +54,53 @@ def test_up_to_2_6_36_a_pass_below_priority_10_that_did_not_free_enough_costs_10
     assert after_pass(of, met=0, freed=32, priority=9) == 0
 
 
-def sleeping(of, count):
-    """Tasks that are throttled at this moment."""
-    gfp = of.gfp("GFP_KERNEL")
-    return [of.start(of.memory.throttle.after_pass(gfp, 0, 1, 12, 0, kthread=False)) for _ in range(count)]
+def kswapd_sleeps(of):
+    """Kswapd throttled at this moment."""
+    return of.start(of.memory.throttle.wait_for_writeback())
 
 
-@pytest.mark.parametrize("sleepers", [1, 3])
-def test_sleepers_wake_early_once_32_pages_for_each_have_been_written(machine, sleepers):
+def test_kswapd_wakes_early_once_more_than_32_pages_have_been_written(machine):
     of = machine()
-    tasks = sleeping(of, sleepers)
-    of.at(10 * MS, of.memory.throttle.written, 32 * sleepers)
+    kswapd = kswapd_sleeps(of)
+    of.at(10 * MS, of.memory.throttle.written, 32)
     of.at(20 * MS, of.memory.throttle.written, 1)
     of.run(20 * MS)
-    assert all(task.is_alive for task in tasks)
+    assert kswapd.is_alive
     of.run(20 * MS + 1)
-    assert not any(task.is_alive for task in tasks)
+    assert not kswapd.is_alive
 
 
-def test_what_was_written_before_they_slept_does_not_count(machine):
+@pytest.mark.parametrize(("kernel", "ms"), [("5.15", 100), ("5.16", 20)])
+def test_up_to_5_15_it_sleeps_the_full_100_ms(machine, kernel, ms):
+    of = machine(kernel=kernel)
+    kswapd = kswapd_sleeps(of)
+    of.at(20 * MS, of.memory.throttle.written, 1_000)
+    of.run(ms * MS)
+    assert kswapd.is_alive
+    of.run(ms * MS + 1)
+    assert not kswapd.is_alive
+
+
+def test_what_was_written_before_it_slept_does_not_count(machine):
     of = machine()
-    of.memory.throttle.written(1_000)
-    (task,) = sleeping(of, 1)
-    of.at(10 * MS, of.memory.throttle.written, 32)
-    of.run(100 * MS)
-    assert task.is_alive
-
-
-def test_who_has_slept_his_time_is_waited_for_no_more(machine):
-    of = machine()
-    sleeping(of, 5)
-    of.run(101 * MS)
-    (task,) = sleeping(of, 1)
-    of.at(110 * MS, of.memory.throttle.written, 33)
-    of.run(110 * MS + 1)
-    assert not task.is_alive
+    for _ in range(2):
+        of.memory.throttle.written(1_000)
+        kswapd = kswapd_sleeps(of)
+        of.at(of.env.now + 10 * MS, of.memory.throttle.written, 32)
+        of.run(of.env.now + 100 * MS)
+        assert kswapd.is_alive
+        of.run(of.env.now + 1)
+        assert not kswapd.is_alive
 
 
 def test_written_page_cache_and_written_swap_both_wake(machine):
     for write in ("writeback", "swap"):
         of = machine(swap_size=1_000)
         of.leave(10_000, PageState.WRITEBACK if write == "writeback" else PageState.SWAPPING)
-        (task,) = sleeping(of, 1)
+        kswapd = kswapd_sleeps(of)
         of.at(1, getattr(of.memory, write).written, 33)
         of.run(2)
-        assert not task.is_alive
+        assert not kswapd.is_alive
 
 
 @pytest.mark.parametrize(
@@ -238,12 +248,12 @@ def calls_through_writeback(machine, *, kthread, kernel="6.12"):
 def test_a_user_tasks_call_is_throttled_at_each_priority_and_a_kernel_threads_is_not(machine):
     work = calls_through_writeback(machine, kthread=True)
     assert work < 100 * MS
-    assert calls_through_writeback(machine, kthread=False) == work + 13 * 100 * MS
+    assert calls_through_writeback(machine, kthread=False) == work + 13 * JIFFY
     assert calls_through_writeback(machine, kthread=True, kernel="5.15") == work + 13 * 100 * MS
 
 
 def test_a_throttled_task_leaves_its_processor_to_others(machine):
-    of = machine()
+    of = machine(kernel="5.15")
     of.leave(100, PageState.WRITEBACK)
     of.start(of.memory.vmscan.try_to_free_pages(of.gfp("GFP_KERNEL"), Thread(), kthread=False))
     of.run(50 * MS)
