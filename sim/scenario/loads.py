@@ -19,7 +19,10 @@ class _Process(Spec):
     rate: Bandwidth = Field(description="How fast each writes, reads or allocates while nothing holds it up.")
     count: int = Field(default=1, ge=1, le=1_000, description="How many of these processes there are.")
     start: Duration = Field(default=0, description="When they begin.")
-    stop: Omittable[PositiveDuration] = Field(default=None, description="When they end; left out: never.")
+    stop: Omittable[PositiveDuration] = Field(
+        default=None,
+        description="When they end; one that waits for memory then ends once it has got it. Left out: never.",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -21,6 +21,7 @@ _SINCE = {
 _ABOVE_100 = "5.8"
 """The first kernel in which swappiness may be above 100 (c843966c556d)."""
 
+_KIB = 1 << 10
 _COARSE = 16 << 20
 
 
@@ -34,6 +35,7 @@ def memory_findings(parts: Parts) -> Iterator[Finding]:
     yield from _marks_in_order(parts.memory)
     yield from _ratios(parts.memory)
     yield from _swap(parts.memory)
+    yield from _without_effect(parts.memory)
     yield from _zones_asked_for(parts, parts.memory)
     yield from _versions(parts.memory, parts.kernel)
     yield from _room(parts.memory, parts.kernel, _reserves(parts))
@@ -108,6 +110,14 @@ def _ratios(memory: MemorySpec) -> Iterator[Finding]:
 def _swap(memory: MemorySpec) -> Iterator[Finding]:
     if memory.swap != "none":
         yield from _at_least_a_page(memory.swap.size, "memory", "swap", key_of(Swap, memory.swap), "size")
+
+
+def _without_effect(memory: MemorySpec) -> Iterator[Finding]:
+    if memory.min_free is not None and memory.min_free < _KIB:
+        text = f"'{write_size(memory.min_free)}' keeps nothing free; expected at least 1 KiB"
+        yield Finding(("memory", "min_free"), text)
+    if memory.referenced == 1:
+        yield Finding(("memory", "referenced"), "found 1: no scan would ever find a page to reclaim; expected less")
 
 
 def _zones_asked_for(parts: Parts, memory: MemorySpec) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ BEYOND_A_SCHEMA = {
     "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop", "load-gfp-too-new", "load-gfp-unknown", "load-too-much",
     "locked-twice", "loop-without-time", "memory-and-pressure", "memory-for-reserves", "memory-in-use",
     "memory-kept-free", "memory-less-than-a-page", "memory-missing", "memory-swap-less-than-a-page", "memory-too-new",
-    "memory-too-small", "memory-without-zone", "nan", "never-allocates",
+    "memory-too-small", "memory-without-effect", "memory-without-zone", "nan", "never-allocates",
     "never-freed", "never-freed-in-repeat", "never-unlocked", "no-devices", "object-too-large", "outages-without-end",
     "program-too-long", "swap-out-without-device", "swap-without-writer", "too-many-calls", "too-many-retries",
     "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock", "unused",
