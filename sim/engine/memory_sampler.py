@@ -62,7 +62,7 @@ class MemorySampler:
     def _read(self, end: int) -> None:
         memory, length = self._memory, end - self._before
         node, pages = memory.node, memory.node.pages
-        busy = memory.kswapd.busy(end)
+        busy = memory.kswapd.running.read(end)
         area, *_ = memory.vmscan.reclaimers.read(end)
         stalled_on_memory, stalled_on_io = (memory.psi.read(on, end) for on in (Resource.MEMORY, Resource.IO))
         self._rows.append(

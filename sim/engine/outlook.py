@@ -67,7 +67,7 @@ class PagesToCome:
         """Whether it does, whatever becomes of the workers."""
         memory = self._memory
         pages, swap = memory.node.pages, memory.swap
-        to_drop = not memory.node.refuses or pages[PageState.CLEAN] or pages[PageState.SWAPPED]
+        to_drop = not memory.node.refusing.runs or pages[PageState.CLEAN] or pages[PageState.SWAPPED]
         to_compress = swap is not None and swap.zram is not None and self._to_swap()
         # An allocator that got less than it wanted takes at once what it gives back.
         lent = self._load.on_loan and not self._load.starved

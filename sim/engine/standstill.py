@@ -37,7 +37,7 @@ def _of_machine(memory: "VirtualMemory", duration: int) -> tuple[bool, list[str]
     if not (some or killed):
         return False, []
     told = f"memory stalled somebody for {format_share(some)} of the run, everybody for {format_share(full)}"
-    reclaims, reclaiming = vmstat.get("allocstall", 0), memory.vmscan.reclaiming(duration) / duration
+    reclaims, reclaiming = vmstat.get("allocstall", 0), memory.vmscan.reclaiming.read(duration) / duration
     if reclaims:
         told += f"; {format_count(reclaims)} direct reclaims, in {format_share(reclaiming)} of it"
     elif some:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.kernel.gfp import DMA, GfpError, parse_gfp
 from sim.kernel.page import PAGE_SIZE
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm.node import may_use
+from sim.kernel.vm.alloc_flags import may_use
 from sim.scenario.loads import DirtierSpec
 from sim.scenario.memory import MemorySpec, Swap, SwapDeviceSpec
 from sim.scenario.parts import Finding, Parts

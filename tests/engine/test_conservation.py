@@ -13,8 +13,7 @@ from sim.kernel import Slab
 from sim.kernel.gfp import DIRECT_RECLAIM, parse_gfp
 from sim.kernel.gfp import PF_MEMALLOC as FREES_MEMORY
 from sim.kernel.versions import KernelVersion
-from sim.kernel.vm import PageState, Swap, VirtualMemory, Zone
-from sim.kernel.vm.node import Node
+from sim.kernel.vm import PageState, Swap, VirtualMemory, Zone, alloc_flags
 from sim.kernel.vm.zone import zone_batchsize
 from sim.scenario import Scenario
 from sim.workload import Streams
@@ -257,7 +256,7 @@ def test_pages_are_conserved_and_marks_are_kept_at_every_event():
         observed = watch(mapping)
         seen.update({name for name, count in observed.node.vmstat.items() if count})
         seen["attempts"] += observed.attempts
-        seen["refused"] += observed.node.refused() > 0
+        seen["refused"] += observed.node.refusing.read(int(observed.run.env.now)) > 0
         seen["written"] += observed.vm.writeback.backlog.underway > 0
 
     every_event()
@@ -295,7 +294,7 @@ def test_a_crisis_keeps_them_too():
 @pytest.mark.parametrize(
     ("of", "name", "wrong"),
     [
-        (Node, "_least", lambda right: lambda *arguments: right(*arguments) - 1),
+        (alloc_flags, "least_of", lambda right: lambda *arguments: right(*arguments) - 1),
         (Zone, "give", lambda right: lambda zone, pages: right(zone, pages - (pages > 30))),
         (Swap, "_drop", lambda right: lambda swap, pages: right(swap, pages - 1)),
         (Swap, "read_back", lambda right: lambda swap, most: max(0, right(swap, most) - 1)),

@@ -6,11 +6,12 @@ import simpy
 
 from sim.kernel.gfp import FS, IO
 from sim.kernel.jiffies import TENTH
+from sim.kernel.stopwatch import Stopwatch
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.psi import Resource
 from sim.kernel.vm.swap import SWAP_CLUSTER_MAX
-from sim.kernel.vm.vmscan import CHUNK, DEF_PRIORITY, Vmscan
+from sim.kernel.vm.vmscan import DEF_PRIORITY, Vmscan
 
 KSWAPD_DELAY = 100_000
 """The ns that it takes to run once it is woken; not measured."""
@@ -23,15 +24,14 @@ class Kswapd:
     """The background reclaim of `node`; `delay` is the ns from being woken to running.
 
     Woken below LOW, it goes on until a zone is above HIGH (balance_pgdat, pgdat_balanced), or until 16 runs in a row
-    have freed nothing. `busy_ns` is how long it has run in all, up to the end of its last time awake.
+    have freed nothing. `running` tells for how long it has been awake.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, vmscan: Vmscan, delay: int) -> None:
         self.env = env
         self.node = node
         self.vmscan = vmscan
-        self.busy_ns = 0
-        self.running_since = -1
+        self.running = Stopwatch()
         self._delay = delay
         self._thread = Thread()
         self._asleep = env.event()
@@ -52,25 +52,20 @@ class Kswapd:
         """A direct reclaimer has freed pages: there is hope."""
         self.node.kswapd_failures = 0
 
-    def busy(self, now: int) -> int:
-        """The ns that it has run, up to `now`."""
-        return self.busy_ns + (now - self.running_since if self.running_since >= 0 else 0)
-
     def _run(self) -> Generator[simpy.Event, None, None]:
         env, psi = self.env, self.vmscan.psi
         while True:
             yield self._asleep
             yield env.timeout(self._delay)
-            self.running_since = int(env.now)
-            psi.stalls(Resource.MEMORY, +1, self.running_since)
+            self.running.start(int(env.now))
+            psi.stalls(Resource.MEMORY, +1, int(env.now))
             while True:
                 yield from self._balance()
                 if self.node.balanced or self.node.hopeless:
                     break
             self.vmscan.processors.leave(self._thread)
             psi.stalls(Resource.MEMORY, -1, int(env.now))
-            self.busy_ns += int(env.now) - self.running_since
-            self.running_since = -1
+            self.running.stop(int(env.now))
             self._asleep, self._slept_from = env.event(), int(env.now)
             self.vmscan.throttle.recovered()
 
@@ -83,14 +78,12 @@ class Kswapd:
             left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
             got = met = 0
             while left > 0 and not self.node.balanced:
-                scan = vmscan.isolate(min(left, CHUNK), self._batch, may_swap=True)
+                scan, dropped = yield from vmscan.shrink_list(left, self._batch, self._thread, "kswapd", may_swap=True)
                 if not scan.scanned:
                     break
-                yield from vmscan.scanning(self._thread, scan.cost)
-                got += vmscan.carry_out(scan, "kswapd")
+                got += dropped
                 met += scan.waiting
                 left -= scan.scanned
-                yield from processors.asleep(self._thread, vmscan.submission(scan))
                 vmscan.throttle.recovered()
             freed += got
             yield from processors.asleep(self._thread, vmscan.throttle.throttle_vm_writeout(IO | FS))

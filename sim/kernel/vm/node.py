@@ -9,33 +9,25 @@ from collections.abc import Callable, Mapping
 
 import simpy
 
-from sim.kernel.gfp import ATOMIC, DIRECT_RECLAIM, DMA, DMA32, HIGH, KSWAPD_RECLAIM, MEMALLOC, NOMEMALLOC, PF_MEMALLOC
+from sim.kernel.gfp import KSWAPD_RECLAIM, NOMEMALLOC
+from sim.kernel.stopwatch import Stopwatch
 from sim.kernel.versions import KernelVersion
+from sim.kernel.vm.alloc_flags import NO_WATERMARKS, Limits, limits_of
 from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.zone import Zone
 
 MAX_RECLAIM_RETRIES = 16
 """After so many runs without a page kswapd gives up, and after so many passes an allocation has somebody killed."""
 
-NO_WATERMARKS = -1
-"""In place of the pages that have to stay free: none have to, and what lies on the lists of the processors counts."""
-
 CLEAN, DIRTY, WRITEBACK, KERNEL = PageState.CLEAN, PageState.DIRTY, PageState.WRITEBACK, PageState.KERNEL
 
-_SPLIT = KernelVersion.parse("4.4")
-_NO_HARDER_WITH_NOMEMALLOC = KernelVersion.parse("2.6.38")
 _ONE_ZONE_WILL_DO = KernelVersion.parse("4.8")
-_NON_BLOCK = KernelVersion.parse("6.3")
-
-Limits = tuple[tuple[Zone, int, int], ...]
-"""The zones that an attempt may use, the preferred first, and the pages that have to stay free in each: on the fast
-path and on the slow path."""
 
 
 class Node:
     """The memory of one node; `zones` from the lowest to the highest.
 
-    `pages`: pages by state. `vmstat`: counters under the kernel's names. `refuses`: whether first attempts fail now;
+    `pages`: pages by state. `vmstat`: counters under the kernel's names. `refusing` runs while first attempts fail;
     `free_min`: the fewest free pages seen, to be set back by whoever reads it. `on_written(pages)` is told of pages
     that have been written. `kswapd_failures`: kswapd's runs in vain. Times are ns of the environment's clock.
     """
@@ -54,9 +46,7 @@ class Node:
         self._limits: dict[int, Limits] = {}
         self._credit = dict.fromkeys(zones, 0.0)
         self._first = self.limits(KSWAPD_RECLAIM | NOMEMALLOC)
-        self.refuses = False
-        self._refuses_since = 0
-        self._refused = 0
+        self.refusing = Stopwatch()
 
     @property
     def free(self) -> int:
@@ -79,44 +69,11 @@ class Node:
         self.vmstat[counter] = self.vmstat.get(counter, 0) + n
 
     def limits(self, gfp: int) -> Limits:
-        """What an attempt with this mask has to leave in each zone that it may use, reserve for lower zones included.
-
-        The fast path needs more than LOW, the slow path more than MIN, of which __GFP_HIGH may take half (gfp_to_
-        alloc_flags). A further quarter for those who cannot wait is barred to mempools by __GFP_NOMEMALLOC: up to
-        2.6.37 it went to any mask without __GFP_WAIT all the same (posted until November 2010, so that 2.6.38 is the
-        first release that can bar it), from 4.4 to 6.2 only to __GFP_ATOMIC. A caller that frees memory (PF_MEMALLOC,
-        __GFP_MEMALLOC) needs to leave nothing, unless __GFP_NOMEMALLOC bars that.
-        """
+        """What an attempt with this mask has to leave in each zone that it may use (`limits_of`), worked out once."""
         known = self._limits.get(gfp)
         if known is None:
-            usable = [zone for zone in reversed(self.zones) if may_use(zone.name, gfp)]
-            top = usable[0].name if usable else ""
-            known = self._limits[gfp] = tuple(
-                (zone, zone.marks.low + zone.reserve.get(top, 0), self._least(zone, gfp, zone.reserve.get(top, 0)))
-                for zone in usable
-            )
+            known = self._limits[gfp] = limits_of(gfp, self.zones, self.version)
         return known
-
-    def _least(self, zone: Zone, gfp: int, reserve: int) -> int:
-        if gfp & (PF_MEMALLOC | MEMALLOC) and not gfp & NOMEMALLOC:
-            return NO_WATERMARKS
-        least = zone.marks.min
-        if gfp & HIGH:
-            least -= least // 2
-        if self._harder(gfp):
-            least -= least // 4
-        return least + reserve
-
-    def _harder(self, gfp: int) -> bool:
-        if gfp & DIRECT_RECLAIM:
-            return False
-        if self.version < _NO_HARDER_WITH_NOMEMALLOC:
-            return True
-        if gfp & NOMEMALLOC:
-            return False
-        if _SPLIT <= self.version < _NON_BLOCK:
-            return bool(gfp & ATOMIC)
-        return self.version < _SPLIT or bool(gfp & HIGH)
 
     def take(self, n: int, gfp: int, state: PageState, *, slow: bool) -> int:
         """Move up to `n` single pages from free to `state`, as far as the mask may go; gives how many.
@@ -200,7 +157,7 @@ class Node:
         else:
             for zone, share in self._spread(n):
                 zone.give(share)
-        if self.refuses:
+        if self.refusing.runs:
             self.look()
 
     def give_page(self) -> None:
@@ -217,7 +174,7 @@ class Node:
         self.pages[KERNEL] -= 1 << order
         for zone, share in self._spread(1 << order):
             zone.free += share
-        if self.refuses:
+        if self.refusing.runs:
             self.look()
 
     def drain(self) -> None:
@@ -258,21 +215,11 @@ class Node:
         self.free_min = min(self.free_min, free)
         for zone, _, least in self._first:
             if zone.free > least:
-                refuses = False
-                break
-        else:
-            refuses = True
-        if refuses is not self.refuses:
-            now = int(self.env.now)
-            if refuses:
-                self._refuses_since = now
-            else:
-                self._refused += now - self._refuses_since
-            self.refuses = refuses
-
-    def refused(self) -> int:
-        """For how many ns, from the beginning to now, first attempts failed."""
-        return self._refused + (int(self.env.now) - self._refuses_since if self.refuses else 0)
+                if self.refusing.runs:
+                    self.refusing.stop(int(self.env.now))
+                return
+        if not self.refusing.runs:
+            self.refusing.start(int(self.env.now))
 
     def imbalance(self) -> int:
         """Pages that are neither free nor in a state: 0, always."""
@@ -293,10 +240,3 @@ def fill(node: Node, pages: Mapping[PageState, int]) -> None:
             raise ValueError(f"{n} pages in state {state} do not fit above half of the min watermarks: {left} too many")
     node.free_min = node.free
     node.look()
-
-
-def may_use(zone: str, gfp: int) -> bool:
-    """Whether pages of a zone of this name will do for a request with this mask (gfp_zone, all versions)."""
-    if gfp & DMA:
-        return zone == "DMA"
-    return zone in ("DMA", "DMA32") if gfp & DMA32 else True

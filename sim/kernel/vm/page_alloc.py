@@ -2,14 +2,14 @@
 
 The fast path needs free pages above LOW. Below, kswapd is woken and the slow path goes down to the mask's own mark. An
 attempt that may reclaim then reclaims once; a mempool's fails after that (__GFP_NORETRY), all others go on until they
-are served, if need be over somebody's dead body.
+are served, if need be after an OOM kill.
 """
 
 from collections.abc import Generator
 
 import simpy
 
-from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, NORETRY, PF_MEMALLOC, RETRY_MAYFAIL
+from sim.kernel.gfp import DIRECT_RECLAIM, FS, KSWAPD_RECLAIM, NORETRY, PF_MEMALLOC, RETRY_MAYFAIL, WAIT_SPLIT
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.kswapd import Kswapd
 from sim.kernel.vm.node import MAX_RECLAIM_RETRIES, Node
@@ -18,7 +18,6 @@ from sim.kernel.vm.page_state import PageState
 from sim.kernel.vm.processors import Thread
 from sim.kernel.vm.vmscan import Vmscan
 
-_SPLIT = KernelVersion.parse("4.4")
 _PAGES_ARE_PROGRESS = KernelVersion.parse("4.7")
 _MAY_FAIL = KernelVersion.parse("4.13")
 _SLOW_BATCH = 8
@@ -43,7 +42,7 @@ class PageAllocator:
         self.vmscan = vmscan
         self.kswapd = kswapd
         self.oom = oom
-        self._wakes_always = node.version < _SPLIT
+        self._wakes_always = node.version < WAIT_SPLIT
         self._fails_in_vain = node.version >= _PAGES_ARE_PROGRESS
         self._may_fail = NORETRY | (RETRY_MAYFAIL if node.version >= _MAY_FAIL else 0)
         self._refused = 0
@@ -88,8 +87,8 @@ class PageAllocator:
 
     def level(self, start: int, end: int) -> float:
         """The share of the interval in which a first attempt would have failed; to be asked at its end."""
-        before, self._refused = self._refused, self.node.refused()
-        return (self._refused - before) / (end - start) if end > start else float(self.node.refuses)
+        before, self._refused = self._refused, self.node.refusing.read(int(self.env.now))
+        return (self._refused - before) / (end - start) if end > start else float(self.node.refusing.runs)
 
     def alloc(self, pages: int, gfp: int, state: PageState, thread: Thread) -> Generator[simpy.Event, None, int]:
         """Take up to `pages` single pages for `state`, at least one if the mask may reclaim; gives how many.
@@ -141,7 +140,8 @@ class PageAllocator:
                 self._progress(gfp, order)
                 break
             fruitless += 1
-            self.failing += may_kill and fruitless == 1
+            if may_kill and fruitless == 1:
+                self.failing += 1
             exhausted = fruitless > MAX_RECLAIM_RETRIES
             if not goes_on or (exhausted and not may_kill):
                 return False
@@ -150,7 +150,8 @@ class PageAllocator:
             yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
             if killed or self.node.passes(gfp, order, slow=True):
                 break
-        self.failing -= may_kill and fruitless > 0
+        if may_kill and fruitless:
+            self.failing -= 1
         return True
 
     def _progress(self, gfp: int, order: int = 0) -> None:

@@ -29,7 +29,7 @@ class Swap:
 
     Pages that a reclaimer hands to a device wait, at most a batch of them, until a task takes them to be written; once
     they are (`written`), the next scan drops them. A reclaimer submits its writes itself, so that it waits until they
-    are taken (`Vmscan.submission`). zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
+    are taken. zram writes at once, in the reclaimer's own time, and its pages are kernel memory.
     `used` counts pages of the area that hold something, or will; `held` are the pages of memory that zram has taken for
     them. `read_time`: the ns that a read of up to eight pages from a device takes.
 

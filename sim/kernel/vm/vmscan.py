@@ -7,11 +7,13 @@ over to the next one.
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import simpy
 
 from sim.kernel.gauge import Gauge
 from sim.kernel.gfp import IO
+from sim.kernel.stopwatch import Stopwatch
 from sim.kernel.versions import KernelVersion
 from sim.kernel.vm.node import Node
 from sim.kernel.vm.page_state import PageState
@@ -46,8 +48,7 @@ class PageCosts:
     free: int = 700
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(NamedTuple):
     """What a scan comes to, in pages: how many are `scanned`, and what becomes of them.
 
     `written` to swap before and `clean` ones are dropped, `anon` is swapped out, `waiting` are under writeback, dirty
@@ -55,13 +56,13 @@ class Scan:
     processor time. `submits`: anonymous memory is to be written, if there is room.
     """
 
-    scanned: int
-    written: int
-    clean: int
-    anon: int
-    waiting: int
-    all_dirty: float
-    cost: int
+    scanned: int = 0
+    written: int = 0
+    clean: int = 0
+    anon: int = 0
+    waiting: int = 0
+    all_dirty: float = 0.0
+    cost: int = 0
     submits: bool = False
 
 
@@ -69,7 +70,7 @@ class Vmscan:
     """Reclaim on `node`.
 
     `swappiness` (0 to 200) weighs anonymous memory against page cache; `referenced` is the share of pages that a scan
-    finds in use and leaves alone.
+    finds in use and leaves alone. `reclaimers`: how many tasks are in direct reclaim; `reclaiming` runs while any is.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Vmscan:
         self.throttle = throttle
         self.costs = costs
         self.reclaimers = Gauge(0, int(env.now))
-        self._since = self._reclaimed = 0
+        self.reclaiming = Stopwatch()
         self._weights = swappiness, 200 - swappiness
         self._unreferenced = 1.0 - referenced
         self._writes_itself = node.version < _WAKES_FLUSHERS
@@ -116,16 +117,11 @@ class Vmscan:
         pages = self.node.pages
         written = min(pages[PageState.SWAPPED], most, need)
         if written:
-            cost = written * (self.costs.scan + self.costs.free)
-            return Scan(written, written, 0, 0, 0, 0, cost)
+            return Scan(scanned=written, written=written, cost=written * (self.costs.scan + self.costs.free))
         file, anon = self.node.file, self._anon()
-        weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
-        if not weight_anon + weight_file:
-            # Swappiness rules out all that there is: then it does not count (get_scan_count).
-            weight_anon, weight_file = anon, file
-            if not anon + file:
-                return Scan(0, 0, 0, 0, 0, 0, 0)
-        of_anon = weight_anon / (weight_anon + weight_file)
+        if not file + anon:
+            return Scan()
+        of_anon = self._anon_share(file, anon)
         of_file = 1.0 - of_anon
         clean = of_file * pages[PageState.CLEAN] / file * self._unreferenced if file else 0.0
         swapped = of_anon * pages[PageState.ANON] / anon * self._unreferenced if anon and may_swap else 0.0
@@ -135,16 +131,32 @@ class Vmscan:
         scanned = min(most, -int(-need // at_once)) if at_once > 0 else most
         drop = self._whole(PageState.CLEAN, scanned * clean)
         out = self.swap.isolate(self._whole(PageState.ANON, scanned * swapped)) if self.swap and swapped else 0
-        cost = scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0)
         dirty = (pages[PageState.DIRTY] / file) ** SWAP_CLUSTER_MAX if file else 0.0
-        all_dirty = scanned * of_file / SWAP_CLUSTER_MAX * dirty
-        return Scan(scanned, 0, drop, out, int(scanned * waiting), all_dirty, cost, swapped > 0)
+        return Scan(
+            scanned=scanned,
+            clean=drop,
+            anon=out,
+            waiting=int(scanned * waiting),
+            all_dirty=scanned * of_file / SWAP_CLUSTER_MAX * dirty,
+            cost=scanned * self.costs.scan + drop * self.costs.free + (out * self.swap.cost if self.swap else 0),
+            submits=swapped > 0,
+        )
+
+    def _anon_share(self, file: int, anon: int) -> float:
+        """The share of a scan that falls to anonymous memory (get_scan_count).
+
+        If swappiness rules out all that there is, it does not count.
+        """
+        weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
+        if not weight_anon + weight_file:
+            weight_anon, weight_file = anon, file
+        return weight_anon / (weight_anon + weight_file)
 
     def carry_out(self, scan: Scan, who: str) -> int:
         """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby.
 
-        Batches in which nothing but dirty page cache was met wake the flushers, for all that is dirty (shrink_inactive_
-        list, 726d061fbd36 in 4.11). Before, reclaim wrote such pages itself; here it has them written.
+        Batches in which nothing but dirty page cache was met wake the flushers, for all that is dirty
+        (shrink_inactive_list, 726d061fbd36 in 4.11). Before, reclaim wrote such pages itself; here it has them written.
         """
         node = self.node
         freed = 0
@@ -193,13 +205,9 @@ class Vmscan:
         now, before = int(self.env.now), self.reclaimers.value
         self.reclaimers.set(before + delta, now)
         if not before:
-            self._since = now
+            self.reclaiming.start(now)
         elif not before + delta:
-            self._reclaimed += now - self._since
-
-    def reclaiming(self, now: int) -> int:
-        """For how many ns, from the beginning to `now`, somebody was in direct reclaim."""
-        return self._reclaimed + (now - self._since if self.reclaimers.value else 0)
+            self.reclaiming.stop(now)
 
     def _pass(
         self, most: int, need: int, gfp: int, thread: Thread
@@ -207,17 +215,29 @@ class Vmscan:
         """Scan `most` pages, or until `need` are free; gives how many are free, under writeback, and scanned in all."""
         freed = met = scanned = 0
         while scanned < most and freed < need:
-            scan = self.isolate(min(most - scanned, CHUNK), need - freed, may_swap=bool(gfp & IO))
+            scan, dropped = yield from self.shrink_list(
+                most - scanned, need - freed, thread, "direct", may_swap=bool(gfp & IO)
+            )
             if not scan.scanned:
                 break
-            yield from self.scanning(thread, scan.cost)
-            freed += self.carry_out(scan, "direct")
-            yield from self.processors.asleep(thread, self.submission(scan))
+            freed += dropped
             met += scan.waiting
             scanned += scan.scanned
         return freed, met, scanned
 
-    def submission(self, scan: Scan) -> Iterator[simpy.Event]:
+    def shrink_list(
+        self, most: int, need: int, thread: Thread, who: str, *, may_swap: bool
+    ) -> Generator[simpy.Event, None, tuple[Scan, int]]:
+        """One scan by `thread`, from isolating pages to submitting writes; gives it and how many pages it has freed."""
+        scan = self.isolate(min(most, CHUNK), need, may_swap=may_swap)
+        if not scan.scanned:
+            return scan, 0
+        yield from self._scanning(thread, scan.cost)
+        freed = self.carry_out(scan, who)
+        yield from self.processors.asleep(thread, self._submission(scan))
+        return scan, freed
+
+    def _submission(self, scan: Scan) -> Iterator[simpy.Event]:
         """What a reclaimer waits for whose scan has met anonymous memory: that what is to be written has been taken.
 
         It submits its writes itself (swap_writepage), and cannot go on while it waits there for a bio or a request.
@@ -225,7 +245,7 @@ class Vmscan:
         if scan.submits and self.swap is not None and (submitted := self.swap.backlog.submitted()) is not None:
             yield submitted
 
-    def scanning(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
+    def _scanning(self, thread: Thread, work: int) -> Generator[simpy.Event, None, None]:
         """Let a reclaimer do `work` ns on a processor: it runs, but gets nothing done of its own."""
         self.psi.reclaims(+1, int(self.env.now))
         yield from self.processors.run(thread, work)

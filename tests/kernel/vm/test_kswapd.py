@@ -25,9 +25,9 @@ def test_kswapd_runs_its_delay_after_it_is_woken(machine):
     of.leave(120)
     of.at(1_000, of.memory.kswapd.wake)
     of.run(1_700)
-    assert of.memory.kswapd.running_since < 0
+    assert not of.memory.kswapd.running.runs
     of.run(1_701)
-    assert of.memory.kswapd.running_since == 1_700
+    assert of.memory.kswapd.running.read(1_701) == 1
 
 
 def test_it_goes_on_until_more_than_high_are_free(machine):
@@ -35,7 +35,7 @@ def test_it_goes_on_until_more_than_high_are_free(machine):
     of.leave(120)
     of.memory.kswapd.wake()
     of.run(S)
-    assert of.memory.kswapd.running_since < 0
+    assert not of.memory.kswapd.running.runs
     assert 160 < of.zone.free <= 160 + 32 + 31
 
 
@@ -44,7 +44,7 @@ def test_it_rests_at_once_if_there_is_enough_by_then(machine):
     of.memory.kswapd.wake()
     of.run(S)
     assert of.node.vmstat == {"pageoutrun": 1}
-    assert of.memory.kswapd.busy(S) == 0
+    assert of.memory.kswapd.running.read(S) == 0
 
 
 def drained(machine, **settings):
@@ -128,10 +128,10 @@ def test_its_time_awake_is_counted_while_it_runs_and_after(machine):
     of.leave(120)
     of.memory.kswapd.wake()
     of.run(100_500)
-    assert of.memory.kswapd.busy(100_500) == 500
+    assert of.memory.kswapd.running.read(100_500) == 500
     of.run(S)
-    whole = of.memory.kswapd.busy(S)
-    assert whole == of.memory.kswapd.busy(2 * S) > 500
+    whole = of.memory.kswapd.running.read(S)
+    assert whole == of.memory.kswapd.running.read(2 * S) > 500
 
 
 def test_that_it_is_woken_soon_after_it_fell_asleep_is_counted(machine):
@@ -147,7 +147,7 @@ def test_it_waits_for_writeback_that_it_meets_and_nothing_else(machine):
     of.leave(100, PageState.WRITEBACK)
     of.memory.kswapd.wake()
     of.run(S)
-    assert of.memory.kswapd.running_since > 0
+    assert of.memory.kswapd.running.runs
     assert of.node.vmstat["pgscan_kswapd"] < 100_000
 
 
@@ -159,4 +159,4 @@ def test_up_to_4_8_it_waits_while_far_more_than_the_dirty_limit_is_written(machi
     of.node.move(20_000, PageState.KERNEL, PageState.WRITEBACK)
     of.memory.kswapd.wake()
     of.run(S)
-    assert (of.memory.kswapd.running_since > 0) is waits
+    assert of.memory.kswapd.running.runs is waits

@@ -173,7 +173,7 @@ def test_the_time_in_which_first_attempts_fail_is_counted_up_to_now(machine):
     of.at(30, of.leave, 97)
     of.at(40, of.leave, 96)
     of.run(55)
-    assert of.node.refused() == 20 + 15
+    assert of.node.refusing.read(55) == 20 + 15
 
 
 def test_the_least_free_pages_are_seen_though_the_fast_path_took_them(machine):
@@ -188,7 +188,7 @@ def test_attempts_are_refused_as_soon_as_the_fast_path_has_left_too_little(machi
     of.leave(98)
     assert of.node.take_page(0, slow=False)
     assert of.zone.free < 97
-    assert of.node.refuses
+    assert of.node.refusing.runs
 
 
 def test_what_is_in_use_at_the_start_leaves_half_of_min_and_is_taken_from_the_top():
