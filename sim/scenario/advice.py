@@ -13,7 +13,7 @@ from sim.scenario.mistakes import Loc, Mistake
 from sim.scenario.programs import located
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import Alloc, OnNull
-from sim.workload.memory_work import SwapOut, Writeback
+from sim.workload.memory_work import MemoryWork
 
 
 def advice(scenario: Scenario) -> list[Mistake]:
@@ -62,7 +62,7 @@ def _idle_answers(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
             yield (*loc, "alloc", "if_null"), "no effect: mempool_alloc_bulk waits and never gives NULL"
         elif Masks.of(parse_gfp(mask, kernel), scenario.semantics_of(step.pool)).may_sleep:
             yield (*loc, "alloc", "if_null"), f"no effect: an allocation with {mask} may sleep and never gives NULL"
-        elif step.if_null is OnNull.SHORTEN and not isinstance(task.arrivals, Writeback | SwapOut):
+        elif step.if_null is OnNull.SHORTEN and not isinstance(task.arrivals, MemoryWork):
             yield (*loc, "alloc", "if_null"), "the same as skip: the task writes neither writeback nor swap_out"
 
 

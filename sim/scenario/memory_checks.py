@@ -12,7 +12,7 @@ from sim.scenario.parts import Finding, Parts
 from sim.spec import key_of
 from sim.units import format_size, write_size
 from sim.workload.arrivals import Arrivals
-from sim.workload.memory_work import SwapOut, Writeback
+from sim.workload.memory_work import MemoryWork, SwapOut, Writeback
 
 _SINCE = {
     "thp": ("transparent huge pages", "2.6.38"),
@@ -51,14 +51,14 @@ def _alone(parts: Parts) -> Iterator[Finding]:
     if parts.load:
         yield Finding(("load",), f"there is no memory to be used; {expected}", of_key=True)
     for name, task in parts.sound_tasks:
-        if isinstance(task.arrivals, (Writeback, SwapOut)):
+        if isinstance(task.arrivals, MemoryWork):
             text = f"there is no memory that makes work; {expected}"
             yield Finding(("tasks", name, "arrivals", key_of(Arrivals, task.arrivals)), text, of_key=True)
 
 
 def _endless(parts: Parts) -> Iterator[Finding]:
     for name, task in parts.sound_tasks:
-        if isinstance(task.arrivals, (Writeback, SwapOut)) and task.in_flight == "unlimited":
+        if isinstance(task.arrivals, MemoryWork) and task.in_flight == "unlimited":
             text = "found 'unlimited', but memory would make work without end; expected a number, such as 64"
             yield Finding(("tasks", name, "in_flight"), text)
 
