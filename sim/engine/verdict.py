@@ -14,6 +14,7 @@ from sim.engine.situation import Scene
 from sim.engine.standstill import standstill
 from sim.engine.worker import Worker
 from sim.kernel import Mempool
+from sim.kernel.mutex import LONG_WAIT
 from sim.results.tally import LONG_RECLAIM, Tallies
 from sim.results.verdict import SHOWN, Verdict, Word, named
 from sim.scenario.holding import workers_of
@@ -90,7 +91,7 @@ class Lookout:
         """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
         deadlock, broken = self._of_cycles()
         stretch = self._crawl.longest
-        others = [*broken, *self._of_hung()]
+        others = [*broken, *self._of_hung(), *self._of_locks()]
         stood, machine = standstill(self._load, self._duration) if self._load else (False, [])
         found = (self._waited(tallies), list(self._of_calls(tallies))), (bool(others), others), (stood, machine)
         evidence = [line for _, lines in sorted(found, key=lambda part: not part[0]) for line in lines]
@@ -149,6 +150,14 @@ class Lookout:
             yield f"hung: {_name(worker)}, {how} for {format_duration(length)}"
         if len(hung) > SHOWN:
             yield f"hung: {format_count(len(hung) - SHOWN)} more"
+
+    def _of_locks(self) -> Iterator[str]:
+        for name, mutex in self._scene.mutexes.items():
+            waits, longest = mutex.waited(self._duration)
+            if waits:
+                least = format_duration(LONG_WAIT)
+                counted = f"{format_count(waits)} wait{'s' * (waits > 1)}"
+                yield f"{counted} for lock {name} took {least} or more, at most {format_duration(longest)}"
 
 
 def _may_hold_and_wait(scenario: "Scenario") -> bool:

@@ -8,6 +8,10 @@ import simpy
 
 from sim.kernel.appointment import Appointment
 from sim.kernel.errors import KernelBug
+from sim.kernel.jiffies import TENTH
+
+LONG_WAIT = TENTH
+"""So many ns are a long wait for a mutex, as they are in direct reclaim: as long as reclaim's own throttle lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Mutex:
         self.waiters: deque[Waiter] = deque()
         self._wakeup_latency = wakeup_latency
         self._free_from = 0
+        self._long_waits = self._longest_wait = 0
 
     def lock(self, task: object, now: int) -> Appointment | None:
         """Take it for `task` at `now`, its own time (ns): None if that is done, else the event after which it is.
@@ -45,14 +50,13 @@ class Mutex:
         if self.owner is None and now >= self._free_from:
             self.owner, self.since = task, now
             return None
-        turn = Appointment(self.env)
+        waiter = Waiter(task, now, Appointment(self.env))
         if self.owner is not None:
-            self.waiters.append(Waiter(task, now, turn))
+            self.waiters.append(waiter)
         else:
             # Its last owner, ahead of the clock, has unlocked it at a moment that is still to come.
-            self.owner, self.since = task, self._free_from
-            turn.at(self._free_from + self._wakeup_latency())
-        return turn
+            self._hand_over(waiter, self._free_from)
+        return waiter.turn
 
     def unlock(self, task: object, now: int) -> None:
         """Give it up at `now`, the own time (ns) of `task`; the first waiter owns it from then on (mutex_unlock).
@@ -65,5 +69,19 @@ class Mutex:
             self.owner, self._free_from = None, now
             return
         first = self.waiters.popleft()
-        self.owner, self.since = first.task, max(now, first.since)
-        first.turn.at(self.since + self._wakeup_latency())
+        self._hand_over(first, max(now, first.since))
+
+    def waited(self, now: int) -> tuple[int, int]:
+        """How many waits took `LONG_WAIT` or more, those that go on at `now` (ns) included, and the longest (ns)."""
+        going_on = [now - waiter.since for waiter in self.waiters]
+        long = sum(wait >= LONG_WAIT for wait in going_on)
+        return self._long_waits + long, max([self._longest_wait, *going_on])
+
+    def _hand_over(self, waiter: Waiter, since: int) -> None:
+        """It is the `waiter`'s from `since` (ns), who runs a wake-up later."""
+        self.owner, self.since = waiter.task, since
+        turn = since + self._wakeup_latency()
+        waiter.turn.at(turn)
+        wait = turn - waiter.since
+        self._long_waits += wait >= LONG_WAIT
+        self._longest_wait = max(self._longest_wait, wait)

@@ -17,7 +17,7 @@ class Word(StrEnum):
     """The four verdicts."""
 
     SERVED = "served"
-    """No call slept, none got NULL or was held up in reclaim, and the machine did not stand still."""
+    """No call slept, none got NULL or was held up in reclaim, nobody at a lock, and the machine did not stand still."""
     DEGRADED = "degraded"
     """It was not served, and none of the following."""
     CRAWL = "crawl"

@@ -409,6 +409,33 @@ def test_a_task_hung_on_a_mutex_degrades_though_no_pool_is_to_blame(scenario):
     assert found.headline == "degraded: hung: task[1], blocked on lock lock for 2.5 min"
 
 
+def queue(count, hold):
+    """So many that all want the lock at once and keep it for `hold`."""
+    return [{"lock": "lock"}, {"hold": hold}, {"unlock": "lock"}, *REST], {"task": {"count": count}}
+
+
+def test_long_waits_for_a_lock_degrade(scenario):
+    steps, options = queue(4, "60 ms")
+    found = verdict(scenario, steps, **options)
+    assert found.evidence == (
+        "2 waits for lock lock took 100 ms or more, at most 180 ms",
+        "none of 4 calls slept or got NULL",
+    )
+    assert found.word is Word.DEGRADED
+
+
+def test_who_still_waits_for_a_lock_at_the_end_counts(scenario):
+    steps, options = queue(2, "10 s")
+    assert verdict(scenario, steps, **options).headline == (
+        "degraded: 1 wait for lock lock took 100 ms or more, at most 1 s"
+    )
+
+
+def test_short_waits_for_a_lock_are_normal(scenario):
+    steps, options = queue(4, "30 ms")
+    assert verdict(scenario, steps, **options).word is Word.SERVED
+
+
 def test_the_longest_hung_are_told_first(scenario):
     tasks = {
         "holder": {"arrivals": {"at": [0]}, "steps": [{"lock": "lock"}, {"hold": "1000 s"}, {"unlock": "lock"}, *REST]},

@@ -91,6 +91,36 @@ def test_a_waiter_ahead_of_the_clock_owns_it_no_earlier_than_it_asked(env, mutex
     assert env.now == 36 * US
 
 
+def test_waits_of_a_tenth_of_a_second_are_counted_and_the_longest_of_all_told(env, mutex):
+    for name in ("a", "b", "c"):
+        env.process(locker(env, mutex, name, 0, 70 * MS, []))
+    env.run()
+    assert mutex.waited(env.now) == (1, 140 * MS + 12 * US)
+
+
+def test_a_wait_lasts_until_its_task_runs(env):
+    mutex = Mutex(env, lambda: 100 * MS)
+    for name in ("a", "b"):
+        env.process(locker(env, mutex, name, 0, 1 * MS, []))
+    env.run()
+    assert mutex.waited(env.now) == (1, 101 * MS)
+
+
+def test_waits_that_go_on_count_as_long_as_they_have_lasted(mutex):
+    mutex.lock("a", 0)
+    mutex.lock("b", 0)
+    mutex.lock("c", 1)
+    assert mutex.waited(99 * MS) == (0, 99 * MS)
+    assert mutex.waited(100 * MS) == (1, 100 * MS)
+
+
+def test_who_gets_it_at_once_has_not_waited(mutex):
+    mutex.lock("a", 0)
+    mutex.unlock("a", 1)
+    mutex.lock("b", 1)
+    assert mutex.waited(500 * MS) == (0, 0)
+
+
 def test_a_task_that_locks_what_it_owns_waits_for_itself(env, mutex):
     mutex.lock("a", 0)
     turn = mutex.lock("a", 1)
