@@ -131,7 +131,9 @@ class Lookout:
         total = f"{format_count(tallies.calls)} calls"
         warmup = " (warm-up included)" if tallies.warmup_ns else ""
         if not self._waited(tallies):
-            yield f"none of {total} slept or got NULL{warmup}"
+            longest = format_duration(tallies.longest_reclaim_ns)
+            reclaim = f"; the longest spent {longest} in reclaim" if tallies.longest_reclaim_ns else ""
+            yield f"none of {total} slept or got NULL{reclaim}{warmup}"
         if tallies.slept:
             longest = format_duration(tallies.longest_slept_ns)
             yield f"{format_count(tallies.slept)} of {total} slept, the longest took {longest}{warmup}"

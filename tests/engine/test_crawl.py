@@ -101,6 +101,11 @@ def test_the_longest_of_several_is_kept():
     assert (stretch.since, stretch.until) == (0, 50 * S)
 
 
+def test_one_that_ends_while_somebody_waits_and_begins_again_is_two():
+    stretch = watched(RATE, [*slow(40), *slow(10, 100, start=41), *slow(50, start=52, before=1_000)])
+    assert (stretch.since, stretch.until, stretch.done) == (51 * S, 102 * S, 0)
+
+
 def test_with_little_to_expect_a_crawl_has_to_last_longer():
     """One request in ten seconds: that none comes in half a minute is no wonder."""
     assert watched(0.1 / S, slow(99)) is None

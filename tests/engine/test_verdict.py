@@ -302,6 +302,12 @@ def test_who_reclaims_as_long_as_a_throttle_lasts_has_waited(scenario, latency, 
     assert verdict(scenario, steps, pressure=pressure, task={"count": 2}).word is word
 
 
+def test_a_short_reclaim_is_told_of_those_who_were_served(scenario):
+    pressure = {"constant": {"first_attempt": 1, "with_reclaim": 0, "reclaim_latency": "12 ms"}}
+    found = verdict(scenario, pressure=pressure, min_nr=0)
+    assert found.headline == "served: none of 1 calls slept or got NULL; the longest spent 12 ms in reclaim"
+
+
 def test_a_call_that_a_free_has_handed_its_element_is_live(scenario):
     """Woken, it needs half a second to run; meanwhile it holds an element and the reserve is empty."""
     tasks = {
