@@ -24,7 +24,8 @@ class Kswapd:
     """The background reclaim of `node`; `delay` is the ns from being woken to running.
 
     Woken below LOW, it goes on until a zone is above HIGH (balance_pgdat, pgdat_balanced), or until 16 runs in a row
-    have freed nothing. `running` tells for how long it has been awake.
+    have freed nothing. Only zones count that one of those may use who have woken it (kswapd_highest_zoneidx); what it
+    frees lies in all of them. `running` tells for how long it has been awake, `wakes` how often it was woken.
     """
 
     def __init__(self, env: simpy.Environment, node: Node, vmscan: Vmscan, delay: int) -> None:
@@ -34,18 +35,24 @@ class Kswapd:
         self.running = Stopwatch()
         self._delay = delay
         self._thread = Thread()
+        self.wakes = 0
         self._asleep = env.event()
         self._slept_from = -TENTH
+        self._highest = 0
         self._batch = max(
             SWAP_CLUSTER_MAX, min(_LARGEST_BATCH, sum(zone.marks.high - zone.marks.low for zone in node.zones) // 8)
         )
         env.process(self._run())
 
-    def wake(self) -> None:
-        """An attempt has found the zones below LOW (wakeup_kswapd)."""
-        if not self._asleep.triggered and not self.node.hopeless:
+    def wake(self, gfp: int = 0) -> None:
+        """An attempt with this mask has found the zones below LOW (wakeup_kswapd)."""
+        node = self.node
+        if len(node.zones) > 1 and (usable := node.limits(gfp)):
+            self._highest = max(self._highest, node.zones.index(usable[0][0]))
+        if not self._asleep.triggered and not node.hopeless:
+            self.wakes += 1
             if int(self.env.now) - self._slept_from < TENTH:
-                self.node.count("kswapd_low_wmark_hit_quickly")
+                node.count("kswapd_low_wmark_hit_quickly")
             self._asleep.succeed()
 
     def progressed(self) -> None:
@@ -61,8 +68,9 @@ class Kswapd:
             psi.stalls(Resource.MEMORY, +1, int(env.now))
             while True:
                 yield from self._balance()
-                if self.node.balanced or self.node.hopeless:
+                if self._balanced or self.node.hopeless:
                     break
+            self._highest = 0
             self.vmscan.processors.leave(self._thread)
             psi.stalls(Resource.MEMORY, -1, int(env.now))
             self.running.stop(int(env.now))
@@ -74,11 +82,13 @@ class Kswapd:
         vmscan, processors = self.vmscan, self.vmscan.processors
         self.node.count("pageoutrun")
         priority, freed = DEF_PRIORITY, 0
-        while not self.node.balanced and priority >= 1:
+        while not self._balanced and priority >= 1:
             left = max(vmscan.scannable >> priority, SWAP_CLUSTER_MAX)
             got = met = 0
-            while left > 0 and not self.node.balanced:
-                scan, dropped = yield from vmscan.shrink_list(left, self._batch, self._thread, "kswapd", may_swap=True)
+            while left > 0 and not self._balanced:
+                scan, dropped = yield from vmscan.shrink_list(
+                    left, self._batch, self._thread, "kswapd", may_swap=True, priority=priority
+                )
                 if not scan.scanned:
                     break
                 got += dropped
@@ -93,5 +103,9 @@ class Kswapd:
                 priority -= 1
         if freed:
             self.node.kswapd_failures = 0
-        elif not self.node.balanced:
+        elif not self._balanced:
             self.node.kswapd_failures += 1
+
+    @property
+    def _balanced(self) -> bool:
+        return self.node.balanced(self._highest)

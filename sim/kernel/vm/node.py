@@ -138,16 +138,17 @@ class Node:
         """Whether kswapd has given up on it, until a direct reclaimer frees a page (4.12+; taken so for all)."""
         return self.kswapd_failures >= MAX_RECLAIM_RETRIES
 
-    @property
-    def balanced(self) -> bool:
+    def balanced(self, highest: int = -1) -> bool:
         """Whether a zone has more than HIGH free, beyond what it keeps for lower allocations (pgdat_balanced).
 
-        Up to 4.7 all zones had to, each for itself (86c79f6b5426).
+        `highest`: the number of the highest zone that counts, from the lowest on. Up to 4.7 all zones had to, each for
+        itself (86c79f6b5426).
         """
+        top = self.zones[highest]
+        zones = self.zones[: self.zones.index(top) + 1]
         if self.version < _ONE_ZONE_WILL_DO:
-            return all(zone.free > zone.marks.high for zone in self.zones)
-        top = self.zones[-1].name
-        return any(zone.free > zone.marks.high + zone.reserve.get(top, 0) for zone in self.zones)
+            return all(zone.free > zone.marks.high for zone in zones)
+        return any(zone.free > zone.marks.high + zone.reserve.get(top.name, 0) for zone in zones)
 
     def give(self, n: int, state: PageState) -> None:
         """Free `n` single pages that are in `state`."""

@@ -105,8 +105,7 @@ class PageAllocator:
             if gfp & NORETRY or (gfp & self._may_fail and not progress):
                 return self._some(pages, gfp, state) if progress or not self._fails_in_vain else 0
             if not progress:
-                self.vmscan.processors.leave(thread)
-                yield self.env.timeout(self.vmscan.throttle.jiffy)
+                yield from self.vmscan.pause(thread)
             got = self._some(pages, gfp, state)
         return got
 
@@ -128,31 +127,40 @@ class PageAllocator:
         return progress or not self._fails_in_vain
 
     def _recover(self, gfp: int, order: int, thread: Thread, *, kthread: bool) -> Generator[simpy.Event, None, bool]:
-        """Direct reclaim; gives whether it, or somebody's death, has freed pages.
+        """Direct reclaim; gives whether it has freed pages, or others have meanwhile.
 
         Those who may have somebody killed, and those who fail when others would, go on until an attempt may pass, with
-        a pause of a jiffy after each pass in vain (should_reclaim_retry, __alloc_pages_may_oom).
+        a pause of a jiffy after each pass in vain. They have somebody killed after 16 such passes, or at once if all
+        that reclaim might free would not do (should_reclaim_retry, __alloc_pages_may_oom; up to 4.6 by
+        zone->all_unreclaimable, here the same), and reclaim on while he dies.
         """
-        fruitless, goes_on = 0, bool(gfp & (FS | self._may_fail)) and not gfp & NORETRY
+        goes_on = bool(gfp & (FS | self._may_fail)) and not gfp & NORETRY
         may_kill = goes_on and not gfp & self._may_fail
+        fruitless, failing = 0, False
         while True:
             if (yield from self.vmscan.try_to_free_pages(gfp, thread, kthread=kthread)):
                 self._progress(gfp, order)
                 break
             fruitless += 1
-            if may_kill and fruitless == 1:
+            if may_kill and not failing:
+                failing = True
                 self.failing += 1
-            exhausted = fruitless > MAX_RECLAIM_RETRIES
+            exhausted = fruitless > MAX_RECLAIM_RETRIES or not self._could_pass(gfp)
             if not goes_on or (exhausted and not may_kill):
                 return False
-            killed = self.oom.invoke() if self.oom and exhausted else None
-            self.vmscan.processors.leave(thread)
-            yield killed or self.env.timeout(self.vmscan.throttle.jiffy)
-            if killed or self.node.passes(gfp, order, slow=True):
+            if exhausted and self.oom and self.oom.invoke():
+                fruitless = 0
+            yield from self.vmscan.pause(thread)
+            if self.node.passes(gfp, order, slow=True):
                 break
-        if may_kill and fruitless:
+        if failing:
             self.failing -= 1
         return True
+
+    def _could_pass(self, gfp: int) -> bool:
+        """Whether an attempt might pass if all were free that reclaim looks at."""
+        reclaimable = self.vmscan.scannable
+        return any(zone.free + reclaimable > least for zone, _, least in self.node.limits(gfp))
 
     def _progress(self, gfp: int, order: int = 0) -> None:
         """Direct reclaim has freed pages: there is hope for kswapd.
@@ -165,4 +173,4 @@ class PageAllocator:
 
     def _wake(self, gfp: int) -> None:
         if gfp & KSWAPD_RECLAIM or self._wakes_always:
-            self.kswapd.wake()
+            self.kswapd.wake(gfp)

@@ -98,6 +98,7 @@ class Vmscan:
         self.reclaimers = Gauge(0, int(env.now))
         self.reclaiming = Stopwatch()
         self._weights = swappiness, 200 - swappiness
+        self._high = sum(zone.marks.high for zone in node.zones)
         self._unreferenced = 1.0 - referenced
         self._writes_itself = node.version < _WAKES_FLUSHERS
         self._all_dirty = 0.0
@@ -108,7 +109,7 @@ class Vmscan:
         """Pages on the lists that reclaim looks at: those of anonymous memory only if swap has room for them."""
         return self.node.file + self._anon() + self.node.pages[PageState.SWAPPED]
 
-    def isolate(self, most: int, need: int, *, may_swap: bool) -> Scan:
+    def isolate(self, most: int, need: int, *, may_swap: bool, priority: int = DEF_PRIORITY) -> Scan:
         """Begin a scan of at most `most` pages that ends once `need` pages are free (shrink_inactive_list).
 
         It is over, and its pages are free, when its `cost` has been paid; then comes `carry_out`. Dirty page cache is
@@ -121,7 +122,7 @@ class Vmscan:
         file, anon = self.node.file, self._anon()
         if not file + anon:
             return Scan()
-        of_anon = self._anon_share(file, anon)
+        of_anon = self._anon_share(file, anon, priority)
         of_file = 1.0 - of_anon
         clean = of_file * pages[PageState.CLEAN] / file * self._unreferenced if file else 0.0
         swapped = of_anon * pages[PageState.ANON] / anon * self._unreferenced if anon and may_swap else 0.0
@@ -142,12 +143,16 @@ class Vmscan:
             submits=swapped > 0,
         )
 
-    def _anon_share(self, file: int, anon: int) -> float:
+    def _anon_share(self, file: int, anon: int, priority: int) -> float:
         """The share of a scan that falls to anonymous memory (get_scan_count).
 
-        If swappiness rules out all that there is, it does not count.
+        All of it while page cache and free pages together are no more than HIGH. Else swappiness decides, but for the
+        last priority, at which both kinds are scanned alike unless it is 0, and where it rules out all that there is.
         """
-        weight_anon, weight_file = anon * self._weights[0], file * self._weights[1]
+        if anon >> priority and file + self.node.free <= self._high:
+            return 1.0
+        of_anon, of_file = self._weights if priority or not self._weights[0] else (1, 1)
+        weight_anon, weight_file = anon * of_anon, file * of_file
         if not weight_anon + weight_file:
             weight_anon, weight_file = anon, file
         return weight_anon / (weight_anon + weight_file)
@@ -180,15 +185,14 @@ class Vmscan:
 
         Up to 4.10 what it scans in vain it has the flushers write, page for page (bbef938429f5).
         """
-        env, psi, asleep = self.env, self.psi, self.processors.asleep
+        asleep = self.processors.asleep
         self.node.count("allocstall")
         self._enter(+1)
-        psi.stalls(Resource.MEMORY, +1, int(env.now))
         yield from asleep(thread, self.throttle.throttle_direct_reclaim(gfp, kthread=kthread))
         freed = scanned = 0
         for priority in range(DEF_PRIORITY, -1, -1):
             most = self.scannable >> priority
-            got, met, seen = yield from self._pass(most, SWAP_CLUSTER_MAX - freed, gfp, thread)
+            got, met, seen = yield from self._pass(most, SWAP_CLUSTER_MAX - freed, gfp, thread, priority)
             freed, scanned = freed + got, scanned + seen
             if self._writes_itself and freed < SWAP_CLUSTER_MAX and scanned > _WRITEBACK_THRESHOLD:
                 self.writeback.wakeup_flusher_threads(scanned)
@@ -196,13 +200,23 @@ class Vmscan:
             yield from asleep(thread, throttled)
             if freed >= SWAP_CLUSTER_MAX:
                 break
-        psi.stalls(Resource.MEMORY, -1, int(env.now))
         self._enter(-1)
         return freed
 
+    def pause(self, thread: Thread) -> Generator[simpy.Event, None, None]:
+        """A jiffy between two direct reclaims in vain, no less of a stall than they are (should_reclaim_retry).
+
+        The kernel lets most tasks reclaim again at once, which keeps a processor busy and comes to the same.
+        """
+        self._enter(+1)
+        self.processors.leave(thread)
+        yield self.env.timeout(self.throttle.jiffy)
+        self._enter(-1)
+
     def _enter(self, delta: int) -> None:
-        """`delta` more tasks are in direct reclaim."""
+        """`delta` more tasks are in direct reclaim, and stalled on memory."""
         now, before = int(self.env.now), self.reclaimers.value
+        self.psi.stalls(Resource.MEMORY, delta, now)
         self.reclaimers.set(before + delta, now)
         if not before:
             self.reclaiming.start(now)
@@ -210,13 +224,13 @@ class Vmscan:
             self.reclaiming.stop(now)
 
     def _pass(
-        self, most: int, need: int, gfp: int, thread: Thread
+        self, most: int, need: int, gfp: int, thread: Thread, priority: int
     ) -> Generator[simpy.Event, None, tuple[int, int, int]]:
         """Scan `most` pages, or until `need` are free; gives how many are free, under writeback, and scanned in all."""
         freed = met = scanned = 0
         while scanned < most and freed < need:
             scan, dropped = yield from self.shrink_list(
-                most - scanned, need - freed, thread, "direct", may_swap=bool(gfp & IO)
+                most - scanned, need - freed, thread, "direct", may_swap=bool(gfp & IO), priority=priority
             )
             if not scan.scanned:
                 break
@@ -226,10 +240,10 @@ class Vmscan:
         return freed, met, scanned
 
     def shrink_list(
-        self, most: int, need: int, thread: Thread, who: str, *, may_swap: bool
+        self, most: int, need: int, thread: Thread, who: str, *, may_swap: bool, priority: int
     ) -> Generator[simpy.Event, None, tuple[Scan, int]]:
         """One scan by `thread`, from isolating pages to submitting writes; gives it and how many pages it has freed."""
-        scan = self.isolate(min(most, CHUNK), need, may_swap=may_swap)
+        scan = self.isolate(min(most, CHUNK), need, may_swap=may_swap, priority=priority)
         if not scan.scanned:
             return scan, 0
         yield from self._scanning(thread, scan.cost)

@@ -14,7 +14,7 @@ def test_a_low_zone_whose_pages_are_kept_for_others_does_not_let_kswapd_rest():
     memory = VirtualMemory(env, (low, high), at_start={PageState.CLEAN: 90_000})
     memory.node.take(high.free - 120, 0, PageState.KERNEL, slow=True)
     assert low.free > marks.high
-    assert not memory.node.balanced
+    assert not memory.node.balanced()
     memory.kswapd.wake()
     env.run(until=1_000_000_000)
     assert high.free > marks.high

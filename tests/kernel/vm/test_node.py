@@ -203,6 +203,6 @@ def test_what_is_in_use_at_the_start_leaves_half_of_min_and_is_taken_from_the_to
 def test_from_4_8_on_one_zone_above_high_is_enough(kernel, rests):
     node = two_zones(simpy.Environment(), kept=0, kernel=kernel)
     node.zones[1].free = 150
-    assert node.balanced is rests
+    assert node.balanced() is rests
     node.zones[1].free = 151
-    assert node.balanced
+    assert node.balanced()

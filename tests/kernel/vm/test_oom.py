@@ -43,21 +43,30 @@ def test_the_largest_dies_and_its_memory_is_free_after_the_delay(exhausted):
     of, hogs = exhausted()
     task = wants(of)
     of.run(S)
-    begun = 16 * 4 * MS
-    assert [hog.killed_at for hog in hogs] == [None, begun + 300 * MS, None]
+    assert [hog.killed_at for hog in hogs] == [None, 300 * MS, None]
     assert task.value == 1
     assert of.node.vmstat["oom_kill"] == 1
     assert of.node.free + of.node.pcp_count == 60 + 3_000 - 1
 
 
-def test_it_takes_seventeen_passes_in_vain(exhausted):
+@pytest.mark.parametrize(("dirty", "passes"), [(37, 17), (36, 1)])
+def test_it_takes_seventeen_passes_in_vain_where_reclaim_might_do(exhausted, dirty, passes):
+    """MIN is 96, and 60 pages are free; nobody writes what is dirty."""
     of, _ = exhausted()
+    of.node.move(dirty, PageState.KERNEL, PageState.DIRTY)
     wants(of)
-    of.run(16 * 4 * MS)
-    assert of.node.vmstat["allocstall"] == 16
-    assert "oom_kill" not in of.node.vmstat
-    of.run(16 * 4 * MS + 1)
+    while "oom_kill" not in of.node.vmstat:
+        of.env.step()
+    assert of.node.vmstat["allocstall"] == passes
+
+
+def test_others_may_free_what_is_wanted_while_the_victim_is_dying(exhausted):
+    of, hogs = exhausted(oom_delay=lambda: 10 * S)
+    task = wants(of)
+    of.at(S, of.node.give, 200, PageState.KERNEL)
+    of.run(S + 4 * MS)
     assert of.node.vmstat["oom_kill"] == 1
+    assert not task.is_alive
 
 
 @pytest.mark.parametrize("gfp", ["GFP_NOFS", "GFP_NOIO"])
@@ -88,7 +97,7 @@ def test_one_after_the_other_dies_if_that_is_not_enough(exhausted):
     of.run(5 * S)
     dead = sorted(hog.killed_at for hog in hogs)
     assert [hog.killed_at for hog in hogs] == [dead[2], dead[0], dead[1]]
-    assert dead[1] - dead[0] > 300 * MS
+    assert dead[1] - dead[0] >= 300 * MS
     assert task.is_alive
 
 

@@ -215,7 +215,7 @@ def test_an_allocation_that_may_not_try_again_fails_after_one_pass(machine, gfp)
 def test_an_allocation_that_may_fail_does_so_where_others_have_somebody_killed(machine):
     of = machine(oom_delay=lambda: 1)
     of.memory.oom.victims.append(Victim(of))
-    of.leave(90)
+    of.leave(90, PageState.DIRTY)
     assert of.alloc(10, "GFP_KERNEL|__GFP_RETRY_MAYFAIL") == 0
     assert of.node.vmstat["allocstall"] == 17
     assert "oom_kill" not in of.node.vmstat
@@ -236,6 +236,7 @@ def test_after_a_kill_reclaim_has_sixteen_tries_more_before_the_next(machine):
     of = machine(oom_delay=lambda: 1)
     of.memory.oom.victims += [Victim(of), Victim(of)]
     of.leave(60)
+    of.node.move(500, PageState.KERNEL, PageState.DIRTY)
     of.start(of.memory.allocator.alloc(10, of.gfp("GFP_KERNEL"), PageState.ANON, Thread()))
     kills = []
     while of.env.peek() < 10**9:
