@@ -1,6 +1,7 @@
 import pytest
 import simpy
 
+from sim.kernel.gfp import DMA32
 from sim.kernel.vm import PageCosts, PageState, Resource, VirtualMemory, Watermarks, Zone
 
 S = 1_000_000_000
@@ -18,6 +19,39 @@ def test_a_low_zone_whose_pages_are_kept_for_others_does_not_let_kswapd_rest():
     memory.kswapd.wake()
     env.run(until=1_000_000_000)
     assert high.free > marks.high
+
+
+def two_zones():
+    """Plenty of clean pages; the lower zone is at MIN, the higher one has more than HIGH free."""
+    env = simpy.Environment()
+    marks = Watermarks(100, 125, 150)
+    zones = tuple(Zone(name, 50_000, marks, {"DMA32": 0, "Normal": 0}) for name in ("DMA32", "Normal"))
+    memory = VirtualMemory(env, zones, at_start={PageState.CLEAN: 90_000})
+    zones[1].free += 10_000
+    memory.node.pages[PageState.CLEAN] -= 10_000
+    memory.node.take(zones[0].free - 100, DMA32, PageState.KERNEL, slow=True)
+    return env, memory, zones
+
+
+@pytest.mark.parametrize(("mask", "served"), [(DMA32, True), (0, False)], ids=["asked-for", "not-asked-for"])
+def test_kswapd_goes_by_the_zones_that_were_asked_for(mask, served):
+    env, memory, (low, high) = two_zones()
+    assert high.free > high.marks.high
+    memory.kswapd.wake(mask)
+    env.run(until=S)
+    assert (low.free > low.marks.high) is served
+    assert memory.kswapd.wakes == 1
+
+
+def test_each_time_it_is_woken_it_is_for_those_who_wake_it():
+    env, memory, (low, _) = two_zones()
+    memory.kswapd.wake(0)
+    env.run(until=S)
+    assert low.free == 100
+    memory.kswapd.wake(DMA32)
+    env.run(until=2 * S)
+    assert low.free > low.marks.high
+    assert memory.kswapd.wakes == 2
 
 
 def test_kswapd_runs_its_delay_after_it_is_woken(machine):
@@ -80,6 +114,17 @@ def test_it_gives_up_after_sixteen_runs_that_freed_nothing(machine):
     of.memory.kswapd.wake()
     of.run(2 * S)
     assert of.node.vmstat["pageoutrun"] == 16
+
+
+def test_a_run_in_which_others_freed_enough_is_no_failure(machine):
+    of = machine(at_start={PageState.DIRTY: 90_000})
+    of.leave(100)
+    of.at(150_000, of.node.give, 1_000, PageState.KERNEL)
+    of.memory.kswapd.wake()
+    of.run(S)
+    assert of.node.vmstat["pgscan_kswapd"] > 0
+    assert "pgsteal_kswapd" not in of.node.vmstat or not of.node.vmstat["pgsteal_kswapd"]
+    assert of.node.kswapd_failures == 0
 
 
 def test_it_does_not_come_back_because_others_have_freed_pages(machine):

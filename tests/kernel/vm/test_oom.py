@@ -61,7 +61,7 @@ def test_it_takes_seventeen_passes_in_vain_where_reclaim_might_do(exhausted, dir
 
 
 def test_others_may_free_what_is_wanted_while_the_victim_is_dying(exhausted):
-    of, hogs = exhausted(oom_delay=lambda: 10 * S)
+    of, _ = exhausted(oom_delay=lambda: 10 * S)
     task = wants(of)
     of.at(S, of.node.give, 200, PageState.KERNEL)
     of.run(S + 4 * MS)

@@ -7,7 +7,7 @@ from sim.kernel import Mempool, Pages
 from sim.kernel.call import Path
 from sim.kernel.gfp import NOMEMALLOC, PF_MEMALLOC
 from sim.kernel.versions import Order, semantics_of
-from sim.kernel.vm import PageState, Thread, VirtualMemory, Watermarks, Zone
+from sim.kernel.vm import PageState, Resource, Thread, VirtualMemory, Watermarks, Zone
 
 MS = 1_000_000
 MARKS = Watermarks(100, 125, 150)
@@ -219,6 +219,15 @@ def test_an_allocation_that_may_fail_does_so_where_others_have_somebody_killed(m
     assert of.alloc(10, "GFP_KERNEL|__GFP_RETRY_MAYFAIL") == 0
     assert of.node.vmstat["allocstall"] == 17
     assert "oom_kill" not in of.node.vmstat
+
+
+def test_pauses_between_reclaims_in_vain_are_a_stall_on_memory(machine):
+    of = machine()
+    of.leave(60)
+    of.start(of.memory.allocator.alloc(1, of.gfp("GFP_NOIO"), PageState.KERNEL, Thread()))
+    of.run(10**9)
+    assert of.memory.psi.read(Resource.MEMORY, 10**9).some.total_us == 10**6
+    assert of.memory.vmscan.reclaiming.read(10**9) == 10**9
 
 
 class Victim:

@@ -175,6 +175,16 @@ def test_whose_owner_is_gone_is_dropped_when_it_has_been_written_if_it_was_being
     assert device.memory.swap.used == device.memory.swap.owned == 300
 
 
+def test_what_is_on_its_way_is_given_up_once_however_many_owners_go(device):
+    spread(device, 400, 100, 100)
+    swap = device.memory.swap
+    swap.give_up(597)
+    swap.give_up(2)
+    assert swap.owned == 1
+    swap.written(100)
+    assert (swap.used, swap.owned) == (1, 1)
+
+
 def test_in_zram_it_is_dropped_as_the_reclaimer_is_done_with_it(zram):
     swap = zram.memory.swap
     isolated = swap.isolate(90)

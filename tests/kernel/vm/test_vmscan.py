@@ -101,9 +101,9 @@ def test_what_has_been_written_to_swap_goes_first_and_needs_no_io(machine):
     assert of.pages[PageState.SWAPPED] == 968
 
 
-def split(of, most=1_000, need=1_000):
+def split(of, most=1_000, need=1_000, priority=12):
     """What a scan takes of page cache and of anonymous memory."""
-    scan = of.memory.vmscan.isolate(most, need, may_swap=True)
+    scan = of.memory.vmscan.isolate(most, need, may_swap=True, priority=priority)
     return scan.scanned, scan.clean, scan.anon
 
 
@@ -116,6 +116,23 @@ HALF = {PageState.CLEAN: 40_000, PageState.ANON: 40_000}
 def test_swappiness_weighs_anonymous_memory_against_page_cache(machine, swappiness, clean, anon):
     of = machine(at_start=HALF, referenced=0.0, swappiness=swappiness, swap_size=50_000, zram=Zram())
     assert split(of) == (1_000, clean, anon)
+
+
+@pytest.mark.parametrize(("swappiness", "clean", "anon"), [(60, 500, 500), (200, 500, 500), (0, 1_000, 0)])
+def test_at_the_last_priority_both_are_scanned_alike_unless_swappiness_is_0(machine, swappiness, clean, anon):
+    of = machine(at_start=HALF, referenced=0.0, swappiness=swappiness, swap_size=50_000, zram=Zram())
+    assert split(of, priority=0) == (1_000, clean, anon)
+
+
+@pytest.mark.parametrize(("free", "clean", "anon"), [(60, 0, 1_000), (61, 1_000, 0)])
+def test_where_page_cache_and_free_pages_are_no_more_than_high_anonymous_memory_is_scanned(machine, free, clean, anon):
+    """HIGH is 160; swappiness 0 would have page cache scanned."""
+    of = machine(at_start={PageState.ANON: 40_000}, referenced=0.0, swappiness=0, swap_size=50_000, zram=Zram())
+    of.leave(free + 100)
+    of.zone.free -= 100
+    of.pages[PageState.CLEAN] += 100
+    scanned = of.memory.vmscan.isolate(100, 100, may_swap=True)
+    assert (scanned.clean > 0, scanned.anon > 0) == (clean > 0, anon > 0)
 
 
 @pytest.mark.parametrize(
