@@ -28,6 +28,7 @@ class MemorySampler:
         self._rows: list[MemoryRow] = []
         self._before = 0
         self._busy = 0
+        self._stalled = (0, 0, 0, 0)
         self._counted: dict[str, int] = {}
         memory.env.process(self._sample())
 
@@ -52,6 +53,7 @@ class MemorySampler:
             levels | dict(sorted(node.vmstat.items())),
             {str(resource): asdict(psi.read(resource, self._duration)) for resource in Resource},
             self._load,
+            self._memory.kswapd.wakes,
         )
 
     def _sample(self) -> Generator[simpy.Event, Any, None]:
@@ -64,12 +66,15 @@ class MemorySampler:
         node, pages = memory.node, memory.node.pages
         busy = memory.kswapd.running.read(end)
         area, *_ = memory.vmscan.reclaimers.read(end)
-        stalled_on_memory, stalled_on_io = (memory.psi.read(on, end) for on in (Resource.MEMORY, Resource.IO))
+        on_memory, on_io = (memory.psi.read(resource, end) for resource in (Resource.MEMORY, Resource.IO))
+        stalled = on_memory.some.total_us, on_memory.full.total_us, on_io.some.total_us, on_io.full.total_us
+        shares = [(now - before) * 1_000 / length for now, before in zip(stalled, self._stalled, strict=True)]
         self._rows.append(
             MemoryRow(
                 t_ns=end,
                 free=node.free,
                 free_min=min(node.free_min, node.free),
+                pcp=node.pcp_count,
                 clean=pages[PageState.CLEAN] + pages[PageState.SWAPPED],
                 dirty=pages[PageState.DIRTY],
                 writeback=pages[PageState.WRITEBACK],
@@ -81,14 +86,18 @@ class MemorySampler:
                 allocstall=self._since("allocstall"),
                 pgscan=self._since("pgscan_kswapd") + self._since("pgscan_direct"),
                 pgsteal=self._since("pgsteal_kswapd") + self._since("pgsteal_direct"),
-                memory_some=stalled_on_memory.some.avg10,
-                memory_full=stalled_on_memory.full.avg10,
-                io_some=stalled_on_io.some.avg10,
-                io_full=stalled_on_io.full.avg10,
+                memory_some=on_memory.some.avg10,
+                memory_full=on_memory.full.avg10,
+                io_some=on_io.some.avg10,
+                io_full=on_io.full.avg10,
+                memory_some_share=shares[0],
+                memory_full_share=shares[1],
+                io_some_share=shares[2],
+                io_full_share=shares[3],
             )
         )
         node.free_min = node.free
-        self._before, self._busy = end, busy
+        self._before, self._busy, self._stalled = end, busy, stalled
 
     def _since(self, counter: str) -> int:
         """How far a counter has risen since it was last asked for."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.kernel.page import PAGE_SIZE
@@ -13,7 +13,7 @@ from sim.plots.busiest import busiest_pools, rows_of_classes
 from sim.plots.intervals import joined
 from sim.plots.paths import Look, fill, patch
 from sim.plots.reserve import MOST_INTERVALS, draw_pool
-from sim.plots.scales import from_zero, pages_axis, time_axis
+from sim.plots.scales import from_zero, pages_axis, percent_axis, time_axis
 from sim.plots.style import Panels, is_own, picture
 from sim.plots.wording import caption, legend, mark_onset, provenance, say_empty, shade_warmup
 from sim.results.memory import MARKS, RESERVE, memory_of, together
@@ -35,11 +35,8 @@ STATES = {
 }
 """By column of the memory over time, from the bottom of the picture to its top."""
 
-STALLS: dict[str, dict[str, Any]] = {
-    "memory": {"color": "#0072b2", "linestyle": "-"},
-    "io": {"color": "#d55e00", "linestyle": (0, (3, 1.5))},
-}
-"""By resource: how its `full` is drawn, a line, and the outline of its `some`, an area."""
+STALLS = {"memory": "#0072b2", "io": "#d55e00"}
+"""By resource of /proc/pressure: the colour of its `some`, an area, and its `full`, a line."""
 
 _DASHES = {"min": (0, (1, 1.2)), "low": (0, (4, 2)), "high": (0, (9, 3))}
 _KSWAPD, _DIRECT = Look("kswapd", "#009e73"), Look("direct reclaim", "#d55e00", "///")
@@ -50,7 +47,7 @@ _HEADROOM = 1.12
 # Of the height of the panel, so that the names of the marks do not overlap.
 _APART = 0.075
 _BESIDE_NAMES = 1.08
-_LEAST_PERCENT = 1.0
+_AVERAGE = (0, (1, 1.5))
 
 
 def memory(
@@ -62,10 +59,10 @@ def memory(
     """Draw the machine's memory, one pool and the stalls over time, on one axis; return the six Axes.
 
     From the top: free pages against the watermarks; who reclaims; the pages by state; the reserve of `pool`, and its
-    waiters; avg10 of /proc/pressure. x is the simulated time in ns, y in pages with ticks in bytes, in tasks, elements,
-    calls and percent. Far above the watermarks free pages are drawn on a logarithmic axis. Without `pool`, the one
-    whose calls took the most time. `ax` are six Axes. Raises ValueError for an unknown pool, and for a run whose
-    scenario has no `memory:`.
+    waiters; the share of the time that /proc/pressure counts as stalled, and an average of it. x is the simulated time
+    in ns, y in pages with ticks in bytes, in tasks, elements, calls and percent. Far above the watermarks free pages
+    are drawn on a logarithmic axis. Without `pool`, the one whose calls took the most time. `ax` are six Axes. Raises
+    ValueError for an unknown pool, and for a run whose scenario has no `memory:`.
     """
     found = memory_of(result.document)
     rows_of_classes(result, pool)
@@ -87,7 +84,7 @@ def memory(
         for axes in (level, waiters):
             axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         reclaim.set_ylabel("tasks that\nreclaim")
-        stalls.set_ylabel("stalled\n(avg10)")
+        stalls.set_ylabel("stalled")
         for axes in panels:
             time_axis(axes, result.document["duration_ns"], "simulated time")
             shade_warmup(axes, result, label="warm-up" if axes is level else "")
@@ -113,20 +110,23 @@ def pages_in_intervals(
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
     """Return the edges of at most `most` intervals (n + 1), in ns, and the columns of `Result.memory` in them (n).
 
-    Pages by state are those at the end of the last interval that is joined; of free ones there are the least, and the
-    mean and the most at the ends, as `free_mean` and `free_max`. Activity is a mean over time, stalls are the highest.
+    Pages by state are those at the end of the last interval that is joined, of which `free` takes in what lies on the
+    lists of the processors; of free ones alone there are the least, and the mean and the most at the ends, as
+    `free_mean` and `free_max`. Activity and shares are means over time, averages the highest.
     """
     ends = frame["t_ns"].to_numpy(np.int64)
     if not len(ends):
         return np.array([0, 1]), {}
     intervals, values = joined(ends, most), {name: frame[name].to_numpy() for name in frame.columns}
     stalls = [f"{resource}_{who}" for resource in STALLS for who in ("some", "full")]
+    shares = [f"{stall}_share" for stall in stalls]
     columns = {
         **{name: intervals.last(values[name]) for name in STATES},
+        "free": intervals.last(values["free"] + values["pcp"]),
         "free_min": intervals.least(values["free_min"]),
         "free_mean": intervals.mean(values["free"]),
         "free_max": intervals.most(values["free"]),
-        **{name: intervals.mean(values[name]) for name in ("kswapd", "reclaimers")},
+        **{name: intervals.mean(values[name]) for name in ("kswapd", "reclaimers", *shares)},
         **{name: intervals.most(values[name]) for name in stalls},
     }
     return intervals.edges, columns
@@ -192,13 +192,12 @@ def _draw_states(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[
 
 
 def _draw_stalls(axes: Axes, edges: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> None:
-    most = 0.0
-    for resource, look in STALLS.items():
-        # Averages that decay from one moment to the next, from zero on: points in time, not levels of intervals.
-        some, full = (np.append(0.0, columns[f"{resource}_{who}"]) for who in ("some", "full"))
-        axes.fill_between(edges, some, label=f"{resource} some", alpha=0.3, linewidth=0.6, **look)
-        axes.plot(edges, full, label=f"{resource} full", linewidth=1.6, **look)
-        most = max(most, float(some.max()))
-    from_zero(axes, min(103, _HEADROOM * most) if most else _LEAST_PERCENT)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda percent, _: f"{percent:g} %"))
+    for resource, color in STALLS.items():
+        some, full = (columns[f"{resource}_{who}_share"] for who in ("some", "full"))
+        axes.stairs(some, edges, fill=True, facecolor=color, alpha=0.3, label=f"{resource} some")
+        axes.stairs(full, edges, baseline=None, color=color, linewidth=1.3, label=f"{resource} full")
+    # An average that decays from one moment to the next, from zero on: points in time, not levels of intervals.
+    average = np.append(0.0, columns["memory_some"]) / 100
+    axes.plot(edges, average, color="black", linestyle=_AVERAGE, linewidth=1, label="memory some,\navg10")
+    from_zero(axes, 1.03)
+    percent_axis(axes.yaxis)

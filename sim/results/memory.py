@@ -10,14 +10,16 @@ import numpy as np
 class MemoryRow(NamedTuple):
     """The memory over an interval of at most 1 s, of which `t_ns` is the end.
 
-    `free_min` is the least in it; the other pages are those at its end. `kswapd` is the share of it in which kswapd
-    ran, 0 to 1, `reclaimers` the mean number of tasks in direct reclaim; `allocstall`, `pgscan` and `pgsteal` count
-    what happened in it. The last four are the avg10 of /proc/pressure at its end, in percent.
+    `free_min` is the least in it; the other pages are those at its end, `pcp` those on the lists of the processors.
+    `kswapd` is the share of it in which kswapd ran, 0 to 1, `reclaimers` the mean number of tasks in direct reclaim;
+    `allocstall`, `pgscan` and `pgsteal` count what happened in it. `memory_some` and so on are the avg10 of
+    /proc/pressure at its end, in percent; the shares that follow are those of the interval in which it was so, 0 to 1.
     """
 
     t_ns: int
     free: int
     free_min: int
+    pcp: int
     clean: int
     dirty: int
     writeback: int
@@ -33,6 +35,10 @@ class MemoryRow(NamedTuple):
     memory_full: float
     io_some: float
     io_full: float
+    memory_some_share: float
+    memory_full_share: float
+    io_some_share: float
+    io_full_share: float
 
 
 MEMORY = MemoryRow._fields
@@ -87,7 +93,7 @@ class MemoryRecord:
 
     `zones` have a name and PAGES, lowest first. `vmstat` are counters and levels by their names in /proc/vmstat,
     counted from the start of the run. `pressure` has for each resource of /proc/pressure `some` and `full`, each with
-    avg10, avg60 and avg300 in percent and total_us.
+    avg10, avg60 and avg300 in percent and total_us. `kswapd_wakes`: how often kswapd was woken.
     """
 
     rows: Sequence[MemoryRow]
@@ -95,6 +101,7 @@ class MemoryRecord:
     vmstat: Mapping[str, int] = field(default_factory=dict)
     pressure: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     load: Mapping[str, LoadTotals] = field(default_factory=dict)
+    kswapd_wakes: int = 0
 
 
 def together(zones: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -128,6 +135,7 @@ def memory_summary(record: MemoryRecord, warmup_ns: int) -> dict[str, Any]:
         },
         "below_min_share": share(columns["free"] < low, seen),
         "dipped_share": share(columns["free_min"] < low, seen),
+        "kswapd_wakes": record.kswapd_wakes,
         "kswapd_share": share(columns["kswapd"], everywhere),
         "reclaimers_mean": share(columns["reclaimers"], everywhere),
         "load": {name: asdict(totals) for name, totals in record.load.items()},

@@ -78,7 +78,7 @@ def _reclaim(memory: Mapping[str, Any]) -> Table:
         "kswapd": ("-" if memory["kswapd_share"] is None else f"{percentage(memory['kswapd_share'])} %"),
         "direct": ("-" if tasks is None else f"{tasks:.3g} tasks"),
     }
-    begun = {"kswapd": vmstat.get("pageoutrun"), "direct": vmstat.get("allocstall")}
+    begun = {"kswapd": memory["kswapd_wakes"], "direct": vmstat.get("allocstall")}
     rows = []
     for name, at_work in who.items():
         scanned, stolen = vmstat.get(f"pgscan_{name}"), vmstat.get(f"pgsteal_{name}")
@@ -89,7 +89,7 @@ def _reclaim(memory: Mapping[str, Any]) -> Table:
     return Table(
         "Reclaim since the start of the run",
         ("by",),
-        ("at work\n(mean)", "pageoutrun,\nallocstall", "pgscan", "pgsteal", "efficiency\n%"),
+        ("at work\n(mean)", "wakes,\nallocstall", "pgscan", "pgsteal", "efficiency\n%"),
         tuple(rows),
     )
 

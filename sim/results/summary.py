@@ -70,6 +70,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `memory.free.least`, `memory.free.end` | free pages of all zones together: the least, and at the end of the run |
 | `memory.below_min_share` | share of the time with fewer free than all these `min` and reserves, at ends of intervals |
 | `memory.dipped_share` | share of the time that lies in intervals in which there were fewer at some moment |
+| `memory.kswapd_wakes` | how often kswapd was woken |
 | `memory.kswapd_share` | share of the time that kswapd ran |
 | `memory.reclaimers_mean` | tasks in direct reclaim, mean over time |
 | `memory.load.NAME.kind`, `.processes` | dirtier, reader, hog or allocator, and how many there are |

@@ -60,9 +60,9 @@ def closed_loop(zones=(ZONE,), ticks=TICKS, most_free=40_000):
         dirty, writeback, swapping = (draw.randrange(5000) for _ in range(3))
         clean = 80_000 - free - dirty - writeback - swapping - 21_000
         stalls = [draw.random() * most for most in (60, 20, 80, 30)]
-        pages = (free, draw.randrange(200, free), clean, dirty, writeback, 20_000, swapping, 1000)
+        pages = (free, draw.randrange(200, free), 0, clean, dirty, writeback, 20_000, swapping, 1000)
         activity = (draw.random(), 3 * draw.random(), draw.randrange(9), 500, 300)
-        rows.append((DURATION_NS * tick // ticks, *pages, *activity, *stalls))
+        rows.append((DURATION_NS * tick // ticks, *pages, *activity, *stalls, *(percent / 90 for percent in stalls)))
     line = {"avg10": 1.5, "avg60": 0.5, "avg300": 0.1, "total_us": 10**6}
     pressure = {resource: {"some": line, "full": line} for resource in ("memory", "io")}
     return MemoryRecord(rows, list(zones), {"allocstall": 7}, pressure)

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from sim.plots import memory
 from sim.plots.memory import STALLS, STATES, pages_in_intervals
-from sim.results.memory import MEMORY, MemoryRecord
+from sim.results.memory import MEMORY, MemoryRecord, MemoryRow
 
 LINEAR = [{"name": "Normal", "managed": 80_000, "min": 10_000, "low": 12_500, "high": 15_000, "lowmem_reserve": 0}]
 
@@ -48,8 +51,9 @@ def test_two_intervals_are_joined_to_what_fits_into_the_picture(make, pages):
     assert np.array_equal(
         stairs(states, "clean cache").values - stairs(states, "clean cache").baseline, two["clean"][:, 1]
     )
-    assert np.array_equal(stalls.lines[0].get_ydata(), [0, *two["memory_full"].max(axis=1)])
-    assert stalls.collections[0].get_datalim(stalls.transData).y1 == two["memory_some"].max()
+    for name in ("memory_some", "memory_full", "io_some", "io_full"):
+        assert stairs(stalls, name.replace("_", " ")).values == pytest.approx(two[f"{name}_share"].mean(axis=1))
+    assert np.array_equal(stalls.lines[0].get_ydata(), [0, *two["memory_some"].max(axis=1) / 100])
 
 
 def test_few_intervals_are_drawn_as_they_are(make, pages):
@@ -157,13 +161,21 @@ def test_the_reserve_and_the_waiters_are_those_of_the_pool(make, pages):
     assert "min_nr = 2" in legend(level)
 
 
-def test_of_each_resource_some_is_an_area_and_full_a_line_of_the_same_look(drawn):
+def test_of_each_resource_some_is_an_area_and_full_a_line_of_the_same_colour(drawn):
     stalls = drawn()[5]
-    assert [line.get_label() for line in stalls.lines] == ["memory full", "io full"]
-    assert [area.get_label() for area in stalls.collections] == ["memory some", "io some"]
-    assert [line.get_color() for line in stalls.lines] == [look["color"] for look in STALLS.values()]
-    assert len({line.get_linestyle() for line in stalls.lines}) == 2
-    assert stalls.yaxis.get_major_formatter()(25) == "25 %"
+    assert [patch.get_label() for patch in stalls.patches] == ["memory some", "memory full", "io some", "io full"]
+    assert [patch.get_fill() for patch in stalls.patches] == [True, False, True, False]
+    assert [to_hex(patch.get_edgecolor()) for patch in stalls.patches[1::2]] == list(STALLS.values())
+    assert [to_hex(patch.get_facecolor()) for patch in stalls.patches[::2]] == list(STALLS.values())
+    assert stalls.yaxis.get_major_formatter()(0.25) == "25 %"
+
+
+def test_what_lies_on_the_lists_of_the_processors_is_free(make, pages):
+    record = pages(ticks=5)
+    rows = [row._replace(pcp=100 * number) for number, row in enumerate(map(MemoryRow._make, record.rows))]
+    edges, columns = pages_in_intervals(make(memory=replace(record, rows=rows)).memory)
+    assert list(columns["free"]) == [row.free + row.pcp for row in rows]
+    assert len(edges) == 6
 
 
 def test_the_panels_share_one_time_axis(drawn):
@@ -179,7 +191,7 @@ def test_the_panels_say_what_they_show(drawn):
         "pages by state (MiB)",
         "elements in the reserve",
         "calls waiting",
-        "stalled (avg10)",
+        "stalled",
     ]
 
 

@@ -41,11 +41,12 @@ def memory_record() -> MemoryRecord:
     least = [400, 250, 99, 80, 60, 90, 110, 130, 150, 150]
     rows = [
         (
-            *(10**9 * (number + 1), free[number], least[number]),
-            *(700 - free[number], 20, 10, 50, 0, 20),
+            *(10**9 * (number + 1), free[number], least[number], 5),
+            *(695 - free[number], 20, 10, 50, 0, 20),
             *(0.5 if number in range(2, 7) else 0.0, 0.25 * (number == 4)),
             *(3 * (number == 4), 64 * (number > 2), 32 * (number > 2)),
             *(0.1 * number, 0.0, 0.2 * number, 0.05 * number),
+            *(0.01 * number, 0.0, 0.02 * number, 0.005 * number),
         )
         for number in range(10)
     ]
@@ -72,7 +73,7 @@ def memory_record() -> MemoryRecord:
     none = {"avg10": 0.0, "avg60": 0.0, "avg300": 0.0, "total_us": 0}
     pressure = {kind: {"some": some, "full": none} for kind in ("memory", "io")}
     load = {"hogs": LoadTotals("hog", 2, 1_000_000, 250_000, 3_210_000_000)}
-    return MemoryRecord(rows, zones, vmstat, pressure, load)
+    return MemoryRecord(rows, zones, vmstat, pressure, load, kswapd_wakes=1)
 
 
 def verdict_in_full() -> Verdict:

@@ -46,14 +46,14 @@ def test_what_a_zone_keeps_from_others_has_a_column(rows):
 
 def test_reclaim_is_told_of_kswapd_and_of_callers(rows):
     assert rows()[2] == (
-        ("kswapd", "25 %", "2", "320", "160", "50"),
+        ("kswapd", "25 %", "1", "320", "160", "50"),
         ("direct", "0.025 tasks", "3", "128", "64", "50"),
     )
 
 
 def test_what_was_not_counted_is_left_open(rows):
     assert rows(vmstat={})[2] == (
-        ("kswapd", "25 %", "-", "-", "-", "-"),
+        ("kswapd", "25 %", "1", "-", "-", "-"),
         ("direct", "0.025 tasks", "-", "-", "-", "-"),
     )
 
