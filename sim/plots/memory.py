@@ -48,6 +48,8 @@ _HEADROOM = 1.12
 _APART = 0.075
 _BESIDE_NAMES = 1.08
 _AVERAGE = (0, (1, 1.5))
+# Reclaim comes and goes within tens of milliseconds: shares of such short times would only flicker.
+_STALL_INTERVALS = 60
 
 
 def memory(
@@ -75,7 +77,7 @@ def memory(
             _draw_free(free, edges, columns, found["zones"])
             _draw_reclaim(reclaim, edges, columns)
             _draw_states(states, edges, columns)
-            _draw_stalls(stalls, edges, columns)
+            _draw_stalls(stalls, *pages_in_intervals(result.memory, _STALL_INTERVALS))
         else:
             say_empty(free, "no interval")
             free.set_ylabel("free memory")
