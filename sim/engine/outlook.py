@@ -32,7 +32,13 @@ class Outlook(Protocol):
 
 
 class Schedule:
-    """Memory under open-loop pressure: whatever workers do, a schedule decides when it comes free."""
+    """Memory under open-loop pressure: whatever workers do, a schedule decides when it comes free.
+
+    `instead_of`: the outlook of memory that is looked at as if it were so; it still tells what that waits for.
+    """
+
+    def __init__(self, instead_of: Outlook | None = None) -> None:
+        self._instead_of = instead_of
 
     def frees_itself(self) -> bool:
         """A schedule is nothing to build on: it may refuse for ever."""
@@ -48,7 +54,7 @@ class Schedule:
 
     def remark(self) -> str:
         """It waits for nothing."""
-        return ""
+        return self._instead_of.remark() if self._instead_of else ""
 
 
 class PagesToCome:
@@ -97,7 +103,8 @@ class PagesToCome:
 
     def _remarks(self) -> Iterator[str]:
         pages, swap = self._memory.node.pages, self._memory.swap
-        yield "no page is clean"
+        clean = pages[PageState.CLEAN] + pages[PageState.SWAPPED]
+        yield f"{format_count(clean)} pages are clean, but nobody drops them" if clean else "no page is clean"
         for state, how in (
             (PageState.DIRTY, "dirty"),
             (PageState.WRITEBACK, "under writeback"),

@@ -40,7 +40,7 @@ class Scene:
 
         Only tasks that have slept count as waiting.
         """
-        return replace(self, outlook=Schedule(), sleepers_only=True)
+        return replace(self, outlook=Schedule(self.outlook), sleepers_only=True)
 
     @property
     def calm(self) -> bool:

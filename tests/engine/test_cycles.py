@@ -419,6 +419,12 @@ def test_without_memory_only_those_who_have_slept_wait():
     assert list(stage.scene.without_memory.waits(stage.workers)) == [sleeper]
 
 
+def test_without_memory_it_is_told_all_the_same_what_memory_waits_for():
+    stage, one, two = pair(outlook=Told())
+    found = witness(stage.scene.without_memory, {worker: stage.waits[worker] for worker in (one, two)})
+    assert found.exits[0].endswith("; nothing is clean")
+
+
 def test_without_memory_nothing_comes_free():
     stage, *_ = pair(outlook=Told(comes=True))
     cycles = Cycles(stage.scene.without_memory)

@@ -88,6 +88,7 @@ def test_a_swapper_frees_memory_if_pages_can_be_swapped(state, comes):
     [
         ({"anon": 20_000}, "no page is clean, 9,900 are anonymous, without swap"),
         ({"dirty": 20_000}, "no page is clean, 9,900 are dirty"),
+        ({"clean": 20_000}, "9,900 pages are clean, but nobody drops them"),
         ({"anon": 20_000, "swap_size": 500}, "no page is clean, 9,900 are anonymous, to be swapped"),
     ],
     ids=["anonymous", "dirty", "with swap"],
