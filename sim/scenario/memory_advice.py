@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.loads import DirtierSpec, HogSpec, LoadSpec
+from sim.scenario.loads import AllocatorSpec, DirtierSpec, HogSpec, LoadSpec
 from sim.scenario.memory import MemorySpec
 from sim.scenario.mistakes import Loc
 from sim.scenario.scenario import Scenario
@@ -42,15 +42,27 @@ def _idle_settings(memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
 
 
 def _too_large(scenario: Scenario, memory: MemorySpec) -> Iterator[tuple[Loc, str]]:
-    if memory.oom != "none":
+    """Programs and the kernel that grow to more than there is room for, if nobody may be killed for it."""
+    sizes = {name: (load, size) for name, load in scenario.load.items() if (size := _grows_to(load))}
+    hogs = any(isinstance(load, HogSpec) for load, _ in sizes.values())
+    if not sizes or (hogs and memory.oom != "none"):
         return
-    hogs = {name: load for name, load in scenario.load.items() if isinstance(load, HogSpec)}
-    wanted = memory.at_start.anon + sum(hog.count * hog.size for hog in hogs.values())
+    wanted = memory.at_start.anon + memory.at_start.kernel + sum(size for _, size in sizes.values())
     room = memory.total + (0 if memory.swap == "none" else memory.swap.size)
-    if hogs and wanted > room:
-        largest = max(hogs, key=lambda name: hogs[name].count * hogs[name].size)
-        found = f"programs grow to {format_size(wanted)}, more than the {format_size(room)} of memory and swap"
-        yield ("load", largest, "hog", "size"), f"{found}, and without an OOM killer nothing ever ends that"
+    if wanted > room:
+        largest = max(sizes, key=lambda name: sizes[name][1])
+        load, _ = sizes[largest]
+        found = f"programs and the kernel grow to {format_size(wanted)}, with {format_size(room)} of memory and swap"
+        why = "without an OOM killer" if memory.oom == "none" else "without a hog that the OOM killer could kill"
+        key = "size" if isinstance(load, HogSpec) else "working_set"
+        yield ("load", largest, key_of(LoadSpec, load), key), f"{found}, and {why} nothing ever ends that"
+
+
+def _grows_to(load: LoadSpec) -> int:
+    """The bytes that a load keeps so that only its end gives them back."""
+    if isinstance(load, HogSpec):
+        return load.count * load.size
+    return load.count * load.working_set if isinstance(load, AllocatorSpec) else 0
 
 
 def _too_late(scenario: Scenario) -> Iterator[tuple[Loc, str]]:

@@ -32,11 +32,20 @@ def test_hogs_that_outgrow_memory_and_swap_are_remarked_on_where_no_oom_killer_e
     closed["memory"]["oom"] = "none"
     assert remarks(closed) == [
         (
-            "load.hog.hog.size: programs grow to 3.1 GiB, more than the 3 GiB of memory and swap, "
+            "load.hog.hog.size: programs and the kernel grow to 3.1 GiB, with 3 GiB of memory and swap, "
             "and without an OOM killer nothing ever ends that"
         )
     ]
     closed["load"]["hog"]["hog"]["count"] = 2
+    assert remarks(closed) == []
+
+
+def test_so_is_a_part_of_the_kernel_that_outgrows_them_beside_nobody_who_could_be_killed(closed):
+    closed["load"]["net"] = {"allocator": {"count": 3, "working_set": "1 GiB", "rate": "100 MB/s"}}
+    (text,) = remarks(closed)
+    assert text.startswith("load.net.allocator.working_set: programs and the kernel grow to ")
+    assert text.endswith("and without a hog that the OOM killer could kill nothing ever ends that")
+    closed["load"]["hog"] = {"hog": {"size": "1 MiB", "rate": "1 MB/s"}}
     assert remarks(closed) == []
 
 
