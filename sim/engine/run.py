@@ -78,7 +78,7 @@ class _Run:
             outlook = PagesToCome(self.vm, self.load)
         scene = Scene(self.pools, mutexes, workers=[], blocked={}, outlook=outlook)
         self.blocked = scene.blocked
-        self.lookout = Lookout(scenario, scene, self.devices.values(), self.load)
+        self.lookout = Lookout(scenario, scene, self.devices, self.load)
         self.sampler = Sampler(
             self.env, self.pools, self.memory, scenario.duration, scenario.warmup, progress, self.lookout.look
         )

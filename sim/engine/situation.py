@@ -1,6 +1,6 @@
 """Who waits for what at one instant of a run, as the graph rule of a deadlock needs to know it."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -46,6 +46,14 @@ class Scene:
     def calm(self) -> bool:
         """Nobody waits for an element or a mutex."""
         return not self.blocked and not any(mutex.waiters for mutex in self.mutexes.values())
+
+    def waiting(self) -> Iterator[Worker]:
+        """All workers that wait for an element or a mutex."""
+        yield from self.blocked
+        for mutex in self.mutexes.values():
+            for waiter in mutex.waiters:
+                assert isinstance(waiter.task, Worker)
+                yield waiter.task
 
     def depended_on(self) -> list[Worker]:
         """The workers that another one may need to go on: they hold something, or write pages.

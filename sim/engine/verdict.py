@@ -4,10 +4,10 @@ A look at the workers is taken at every tick of the sampler, at least once a sec
 Who waits for whom is looked at less often the more workers there are, but once a second at least.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sim.engine.crawl import Crawl, Stretch, expected_rate
+from sim.engine.crawl import Crawls, Stretch
 from sim.engine.cycles import Cycle, Cycles
 from sim.engine.device import DeviceQueue
 from sim.engine.situation import Scene
@@ -38,11 +38,10 @@ class Lookout:
         self,
         scenario: "Scenario",
         scene: Scene,
-        devices: Collection[DeviceQueue],
+        devices: Mapping[str, DeviceQueue],
         load: "Load | None",
     ) -> None:
         self._scene = scene
-        self._devices = devices
         self._load = load
         self._cycles: list[Cycles] = []
         if scenario.memory:
@@ -51,27 +50,19 @@ class Lookout:
         elif _may_hold_and_wait(scenario):
             self._cycles = [Cycles(scene)]
         self._duration, self._due = scenario.duration, 0
-        self._crawl = Crawl(expected_rate(scenario), self._done)
+        self._crawls = Crawls(scenario, scene, devices)
         self._hung: dict[object, tuple[Worker, str, int]] = {}
         self._unpolled = [name for name, pool in scene.pools.items() if _sleeps_longer(pool, HUNG)]
 
     def look(self, now: int) -> None:
         """See at `now` (ns) who waits for what."""
-        if self._scene.blocked:
-            self._crawl.look(now)
-        else:
-            self._crawl.nobody()
+        self._crawls.look(now)
         if now >= self._due or now >= self._duration:
             for cycles in self._cycles:
                 cycles.look(now)
             self._due = now + min(S, len(self._scene.workers) * _INTERVAL_PER_WORKER)
         if now > HUNG and (self._unpolled or self._scene.mutexes):
             self._look_for_hung(now)
-
-    def _done(self) -> int:
-        if self._devices:
-            return sum(device.completed for device in self._devices)
-        return sum(worker.done for worker in self._scene.workers)
 
     def _look_for_hung(self, now: int) -> None:
         """Those who have slept without a switch for too long: on a mutex, or on a pool without a time-out."""
@@ -90,16 +81,16 @@ class Lookout:
     def verdict(self, tallies: Tallies) -> Verdict:
         """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
         deadlock, broken = self._of_cycles()
-        stretch = self._crawl.longest
+        stretch = self._crawls.longest
         others = [*broken, *self._of_hung(), *self._of_locks()]
         stood, machine = standstill(self._load, self._duration) if self._load else (False, [])
         found = (self._waited(tallies), list(self._of_calls(tallies))), (bool(others), others), (stood, machine)
         evidence = [line for _, lines in sorted(found, key=lambda part: not part[0]) for line in lines]
         if deadlock is not None:
-            crawl = [] if stretch is None else [self._of_crawl(stretch)]
+            crawl = [] if stretch is None else [_of_crawl(stretch)]
             return Verdict(Word.DEADLOCK, (_of_deadlock(deadlock), *crawl, *evidence), deadlock.since, deadlock.witness)
         if stretch is not None:
-            return Verdict(Word.CRAWL, (self._of_crawl(stretch), *evidence), stretch.since)
+            return Verdict(Word.CRAWL, (_of_crawl(stretch), *evidence), stretch.since)
         degraded = any(is_so for is_so, _ in found)
         return Verdict(Word.DEGRADED if degraded else Word.SERVED, tuple(evidence))
 
@@ -119,13 +110,6 @@ class Lookout:
 
     def _waited(self, tallies: Tallies) -> bool:
         return bool(tallies.slept or tallies.nulls or tallies.stalled or self._pauses)
-
-    def _of_crawl(self, stretch: Stretch) -> str:
-        what = "requests of the devices" if self._devices else "pieces of work"
-        done = "no" if not stretch.done else format_count(stretch.done)
-        share = f", {format_share(stretch.done / stretch.expected)} of what is to be expected" if stretch.done else ""
-        length = format_duration(stretch.until - stretch.since)
-        return f"for {length} somebody waited at every look, and {done} {what} were done{share}"
 
     def _of_calls(self, tallies: Tallies) -> Iterator[str]:
         total = f"{format_count(tallies.calls)} calls"
@@ -160,6 +144,13 @@ class Lookout:
                 least = format_duration(LONG_WAIT)
                 counted = f"{format_count(waits)} wait{'s' * (waits > 1)}"
                 yield f"{counted} for lock {name} took {least} or more, at most {format_duration(longest)}"
+
+
+def _of_crawl(stretch: Stretch) -> str:
+    done = "no" if not stretch.done else format_count(stretch.done)
+    share = f", {format_share(stretch.done / stretch.expected)} of what is to be expected" if stretch.done else ""
+    length = format_duration(stretch.length)
+    return f"for {length} somebody waited at every look, and {done} {stretch.what} were done{share}"
 
 
 def _may_hold_and_wait(scenario: "Scenario") -> bool:

@@ -21,7 +21,7 @@ class Word(StrEnum):
     DEGRADED = "degraded"
     """It was not served, and none of the following."""
     CRAWL = "crawl"
-    """For half a minute or more somebody waited at every look, and next to nothing was done."""
+    """For half a minute or more somebody who uses a device waited at every look, and it did next to nothing."""
     DEADLOCK = "deadlock"
     """Tasks waited in a cycle that stood longer than two polls of memory, or to the end if nothing would break it."""
 

@@ -2,59 +2,8 @@ import math
 
 import pytest
 
-from sim.engine.crawl import Crawl, expected_rate
+from sim.engine.crawl import Crawl
 from sim.units import MS, S
-
-
-def per_second(scenario):
-    return expected_rate(scenario) * S
-
-
-DISK = {"disk": {"latency": "10 ms"}}
-WITH_IO = [{"alloc": "pool"}, {"io": "disk"}, {"free": "pool"}]
-CLOSED = {"closed": {"think": "0 s"}}
-
-
-def disk(**more):
-    return {"disk": {"latency": "10 ms", **more}}
-
-
-@pytest.mark.parametrize(
-    ("device", "task", "rate"),
-    [
-        (disk(), {"count": 3, "arrivals": CLOSED}, 300),
-        (disk(queue_depth=2), {"count": 3, "arrivals": CLOSED}, 200),
-        (disk(), {"count": 3, "arrivals": {"poisson": {"rate": "20/s"}}}, 60),
-        (disk(), {"arrivals": {"poisson": {"rate": "5000/s"}}, "in_flight": 4}, 400),
-        (disk(), {"arrivals": {"poisson": {"rate": "5000/s"}}, "in_flight": "unlimited"}, 5_000),
-        (disk(queue_depth=8), {"arrivals": {"poisson": {"rate": "5000/s"}}, "in_flight": "unlimited"}, 800),
-    ],
-    ids=["tasks", "queue depth", "arrivals", "in flight", "unlimited", "unlimited, with a queue depth"],
-)
-def test_a_device_does_no_more_than_its_queue_its_tasks_and_their_work_allow(device, task, rate, scenario):
-    assert per_second(scenario(WITH_IO, devices=device, task=task)) == pytest.approx(rate)
-
-
-def test_what_a_program_does_besides_takes_its_time(scenario):
-    steps = [
-        {"alloc": "pool"},
-        {"repeat": {"times": 2, "steps": [{"io": "disk"}]}},
-        {"hold": "30 ms"},
-        {"free": "pool"},
-    ]
-    assert per_second(scenario(steps, devices=DISK, task={"arrivals": CLOSED})) == pytest.approx(40)
-
-
-def test_devices_add_up(scenario):
-    steps = [{"alloc": "pool"}, {"io": "disk"}, {"io": "other"}, {"free": "pool"}]
-    devices = {"disk": {"latency": "10 ms"}, "other": {"latency": "30 ms"}}
-    assert per_second(scenario(steps, devices=devices, task={"arrivals": CLOSED})) == pytest.approx(50)
-
-
-def test_without_devices_pieces_of_work_are_what_counts(scenario):
-    steps = [{"alloc": "pool"}, {"hold": "10 ms"}, {"hold": "10 ms"}, {"free": "pool"}]
-    assert per_second(scenario(steps, task={"arrivals": CLOSED, "count": 2})) == pytest.approx(100)
-
 
 RATE = 100 / S
 
@@ -62,7 +11,7 @@ RATE = 100 / S
 def watched(rate, looks):
     """The longest crawl that looks at these seconds show, with so much done; None for a look at which nobody waits."""
     so_far = 0
-    crawl = Crawl(rate, lambda: so_far)
+    crawl = Crawl("requests", rate, lambda: so_far)
     for second, done in looks:
         if done is None:
             crawl.nobody()
@@ -123,7 +72,7 @@ def test_where_nothing_is_to_be_done_nothing_crawls():
 
 def test_what_is_done_is_asked_once_a_second_however_often_is_looked():
     asked = []
-    crawl = Crawl(RATE, lambda: asked.append(None) or 0)
+    crawl = Crawl("requests", RATE, lambda: asked.append(None) or 0)
     for at in range(0, 40 * S, 7 * MS):
         crawl.look(at)
     assert crawl.longest is not None

@@ -341,7 +341,7 @@ def test_a_device_that_stands_still_while_all_wait_is_a_crawl(scenario):
     found = verdict(scenario, **CRAWL)
     assert (
         found.headline
-        == "crawl since 60 ms: for 59.2 s somebody waited at every look, and no requests of the devices were done"
+        == "crawl since 60 ms: for 59.2 s somebody waited at every look, and no requests of disk were done"
     )
 
 
@@ -350,6 +350,73 @@ def test_without_devices_it_is_pieces_of_work_that_are_not_done(scenario):
     tasks = {**CRAWL["tasks"], "task": {**CRAWL["tasks"]["task"], "steps": steps}}
     found = verdict(scenario, **{**CRAWL, "tasks": tasks, "devices": {}})
     assert found.evidence[0].endswith("somebody waited at every look, and no pieces of work were done")
+
+
+def crawl_beside(**tasks):
+    """The crawl, and other tasks with a pool and a device of their own."""
+    return {
+        **CRAWL,
+        "pools": pools(pool=1, big=100),
+        "devices": {**CRAWL["devices"], "other": {"latency": "1 ms"}},
+        "tasks": {**CRAWL["tasks"], **tasks},
+    }
+
+
+BESIDE = [{"alloc": "big"}, {"io": "other"}, {"free": "big"}]
+
+
+def test_a_busy_device_does_not_hide_that_another_one_crawls(scenario):
+    bystander = {"arrivals": {"closed": {"think": "1 ms"}}, "steps": BESIDE}
+    found = verdict(scenario, **crawl_beside(bystander=bystander))
+    assert (
+        found.headline
+        == "crawl since 60 ms: for 59.2 s somebody waited at every look, and no requests of disk were done"
+    )
+
+
+def test_the_longest_crawl_is_told(scenario):
+    """The other device has stood still for 20 s less."""
+    late = {"arrivals": {"at": ["20 s"]}, "steps": [{"alloc": "late"}, {"hold": "1000 s"}, {"free": "late"}]}
+    loop = {"count": 2, "arrivals": {"closed": {"think": "1 ms"}}}
+    loop["steps"] = [{"alloc": "late"}, {"io": "other"}, {"free": "late"}]
+    options = crawl_beside(late=late, loop=loop)
+    options["devices"] = dict(reversed(options["devices"].items()))
+    found = verdict(scenario, **{**options, "pools": pools(pool=1, late=1)})
+    assert found.evidence[0] == "for 59.2 s somebody waited at every look, and no requests of disk were done"
+
+
+def test_a_device_does_not_crawl_as_long_as_none_of_those_who_use_it_waits(scenario):
+    """Half a minute and more without work, while others wait whom the device could not help."""
+    early = {"arrivals": {"at": [f"{n} ms" for n in range(900)]}, "steps": [{"io": "disk"}, *REST]}
+    waiting = {"count": 2, "arrivals": {"at": [0]}, "steps": [{"alloc": "own"}, {"hold": "1000 s"}, {"free": "own"}]}
+    tasks = {"early": early, "waiting": waiting}
+    found = verdict(
+        scenario, fails=True, pools=pools(pool=1, own=1), devices=CRAWL["devices"], tasks=tasks, duration="60 s"
+    )
+    assert found.word is Word.DEGRADED
+
+
+def holder_of_a_lock(count):
+    """So many that write behind a lock, which another one keeps for 40 s."""
+    locked = [{"lock": "lock"}, {"alloc": "pool"}, {"io": "disk"}, {"free": "pool"}, {"unlock": "lock"}]
+    return {
+        "holder": {"arrivals": {"at": [0]}, "steps": [{"lock": "lock"}, {"hold": "40 s"}, {"unlock": "lock"}, *REST]},
+        "task": {"count": count, "arrivals": {"closed": {"think": "1 ms"}}, "steps": locked},
+    }
+
+
+def test_who_waits_for_a_lock_may_crawl_too(scenario):
+    found = verdict(scenario, tasks=holder_of_a_lock(8), devices=CRAWL["devices"], duration="50 s")
+    assert found.word is Word.CRAWL
+    assert found.evidence[1] == "8 waits for lock lock took 100 ms or more, at most 40 s"
+
+
+def test_a_device_that_is_used_by_one_at_a_time_behind_a_lock_does_not_crawl(scenario):
+    """It could serve all of them at once, but for the lock."""
+    devices = {"disk": {"latency": "100 ms"}}
+    tasks = {"task": holder_of_a_lock(150)["task"]}
+    found = verdict(scenario, tasks=tasks, devices=devices, duration="50 s")
+    assert found.word is Word.DEGRADED
 
 
 @pytest.mark.parametrize("service", ["io", "hold"])
