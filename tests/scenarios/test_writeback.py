@@ -48,12 +48,13 @@ def test_a_crawl_does_not_get_more_than_min_nr_requests_a_hold_and_not_much_less
 
 @pytest.mark.parametrize("min_nr", [16, 256])
 def test_a_larger_reserve_brings_the_machine_back(min_nr):
-    for result in runs(min_nr, 12):
+    for result in runs(min_nr, 25):
         assert result.verdict.word in {Word.SERVED, Word.DEGRADED}
         assert result.memory["free"].iloc[-1] > 1024
         assert result.memory["anon"].iloc[-1] * 4096 == 762 << 20
 
 
 def test_the_larger_the_sooner():
-    """7.4 s and 3.8 s, within a few percent."""
-    assert mean(map(below_min_s, runs(256, 12))) < 5 < mean(map(below_min_s, runs(16, 12))) < 10
+    """Error rate under 0.1 %: 3.5 to 3.8 s in ten other runs, and 7.9 to 13.9 s."""
+    assert max(map(below_min_s, runs(256, 25))) < 5
+    assert min(map(below_min_s, runs(16, 25))) > 6
