@@ -71,6 +71,7 @@ class Kswapd:
                 if self._balanced or self.node.hopeless:
                     break
             self._highest = 0
+            self.vmscan.snapshot_refaults()
             self.vmscan.processors.leave(self._thread)
             psi.stalls(Resource.MEMORY, -1, int(env.now))
             self.running.stop(int(env.now))

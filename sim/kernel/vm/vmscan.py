@@ -36,6 +36,7 @@ CHUNK = 2048
 """The most pages that are scanned at one go; then others may see what has become of them."""
 
 _WAKES_FLUSHERS = KernelVersion.parse("4.11")
+_ANON_REFAULTS = KernelVersion.parse("5.9")
 _WRITEBACK_THRESHOLD = SWAP_CLUSTER_MAX * 3 // 2
 
 
@@ -98,6 +99,7 @@ class Vmscan:
         self.reclaimers = Gauge(0, int(env.now))
         self.reclaiming = Stopwatch()
         self._weights = swappiness, 200 - swappiness
+        self._pswpin = 0
         self._high = sum(zone.marks.high for zone in node.zones)
         self._unreferenced = 1.0 - referenced
         self._writes_itself = node.version < _WAKES_FLUSHERS
@@ -146,16 +148,25 @@ class Vmscan:
     def _anon_share(self, file: int, anon: int, priority: int) -> float:
         """The share of a scan that falls to anonymous memory (get_scan_count).
 
-        All of it while page cache and free pages together are no more than HIGH. Else swappiness decides, but for the
+        All of it while page cache and free pages together are no more than HIGH; not so from 5.9 on
+        (aae466b0052e) if pages have come back from swap since the last reclaim. Else swappiness decides, but for the
         last priority, at which both kinds are scanned alike unless it is 0, and where it rules out all that there is.
         """
-        if anon >> priority and file + self.node.free <= self._high:
+        if anon >> priority and file + self.node.free <= self._high and not self._refaulted:
             return 1.0
         of_anon, of_file = self._weights if priority or not self._weights[0] else (1, 1)
         weight_anon, weight_file = anon * of_anon, file * of_file
         if not weight_anon + weight_file:
             weight_anon, weight_file = anon, file
         return weight_anon / (weight_anon + weight_file)
+
+    @property
+    def _refaulted(self) -> bool:
+        return self.node.version >= _ANON_REFAULTS and self.node.vmstat.get("pswpin", 0) != self._pswpin
+
+    def snapshot_refaults(self) -> None:
+        """A reclaim is over: what comes back from swap from now on counts for the next."""
+        self._pswpin = self.node.vmstat.get("pswpin", 0)
 
     def carry_out(self, scan: Scan, who: str) -> int:
         """End a scan; what others have dropped meanwhile counts for them. Gives how many pages are free thereby.
@@ -201,6 +212,7 @@ class Vmscan:
             if freed >= SWAP_CLUSTER_MAX:
                 break
         self._enter(-1)
+        self.snapshot_refaults()
         return freed
 
     def pause(self, thread: Thread) -> Generator[simpy.Event, None, None]:

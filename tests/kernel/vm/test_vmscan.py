@@ -135,6 +135,18 @@ def test_where_page_cache_and_free_pages_are_no_more_than_high_anonymous_memory_
     assert (scanned.clean > 0, scanned.anon > 0) == (clean > 0, anon > 0)
 
 
+@pytest.mark.parametrize(("kernel", "anon"), [("5.8", True), ("5.9", False)])
+def test_not_so_from_5_9_on_if_pages_have_come_back_from_swap_since_the_last_reclaim(machine, kernel, anon):
+    of = machine(at_start={PageState.ANON: 40_000}, swappiness=0, swap_size=50_000, zram=Zram(), kernel=kernel)
+    of.leave(50)
+    of.node.move(100, PageState.KERNEL, PageState.CLEAN)
+    of.node.count("pswpin")
+    scan = of.memory.vmscan.isolate(100, 10_000, may_swap=True)
+    assert (scan.clean == 0) is anon
+    of.memory.vmscan.snapshot_refaults()
+    assert of.memory.vmscan.isolate(100, 10_000, may_swap=True).clean == 0
+
+
 @pytest.mark.parametrize(
     ("swappiness", "state"), [(0, PageState.ANON), (200, PageState.CLEAN)], ids=["only-anon", "only-cache"]
 )
