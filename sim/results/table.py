@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _MOST_NOTES = 12
 _INDENT = 2
 
-# A bound may not become smaller by rounding.
+# A bound may not become smaller by rounding. A tiny one needs no second digit, which tables have no room for.
 _upwards = Context(prec=2, rounding=ROUND_CEILING)
+_far_upwards = Context(prec=1, rounding=ROUND_CEILING)
+_TINY = 0.001
 
 
 def headline(document: Mapping[str, Any]) -> str:
@@ -126,7 +128,9 @@ def percent(share: Mapping[str, Any]) -> str:
     if share["share"] is None:
         return "-"
     if share["at_most"]:
-        return f"<={_upwards.create_decimal(min(300 / share['of'], 100)).normalize():f}"
+        bound = min(300 / share["of"], 100)
+        rounded = (_far_upwards if bound < _TINY else _upwards).create_decimal(bound)
+        return f"<={rounded.normalize():f}"
     return percentage(share["share"])
 
 

@@ -68,7 +68,7 @@ class Stuck:
         """What it holds and wants, in a line."""
         held = [f"{format_count(held.n)} of {held.pool}" for held in self.holds]
         held += [f"lock {lock}" for lock in self.locks]
-        held += [f"{format_count(self.pages)} pages to write"] if self.pages else []
+        held += [f"{format_count(self.pages)} page{'s' * (self.pages > 1)} to write"] if self.pages else []
         polls = f", asked {format_count(self.polls)} time{'s' * (self.polls != 1)} in vain" if self.pool else ""
         holds = " and ".join(held) or "nothing"
         return f"{self.name} holds {holds}, wants {self._wants} since {format_duration(self.since_ns)}{polls}"

@@ -81,8 +81,25 @@ def test_of_a_large_cycle_some_tasks_are_shown_and_the_others_counted(deadlock):
             {"pool": None, "lock": "builder", "polls": 0},
             "writer[0] holds 128 of pages, wants lock builder since 2.1 s",
         ),
+        (
+            {"pages": 256, "polls": 0, "pool": None, "lock": "builder"},
+            "writer[0] holds 128 of pages and 256 pages to write, wants lock builder since 2.1 s",
+        ),
+        (
+            {"holds": (), "pages": 1, "pool": None, "lock": "builder"},
+            "writer[0] holds 1 page to write, wants lock builder since 2.1 s",
+        ),
     ],
-    ids=["of the same pool", "asked once", "holds nothing", "another pool", "of one of several", "a lock"],
+    ids=[
+        "of the same pool",
+        "asked once",
+        "holds nothing",
+        "another pool",
+        "of one of several",
+        "a lock",
+        "pages",
+        "page",
+    ],
 )
 def test_a_task_is_told_in_a_line(changed, text):
     assert str(stuck(**changed)) == text
