@@ -1,4 +1,7 @@
-"""What /proc would show at the end of a run, byte by byte as the kernel writes it."""
+"""What /proc would show at the end of a run, in the kernel's own format.
+
+Names are those of 6.12; counters that the kernel keeps by zone are told of all zones together, without a suffix.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -76,7 +76,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `memory.load.NAME.kind`, `.processes` | dirtier, reader, hog or allocator, and how many there are |
 | `memory.load.NAME.asked_pages`, `.pages` | pages to use in the whole run at their rate, and pages used |
 | `memory.load.NAME.longest_ns` | the longest that one of them took for a batch of about 1 ms or 32 pages |
-| `memory.vmstat.NAME` | the line NAME of /proc/vmstat, counted from the start of the run |
+| `memory.vmstat.NAME` | NAME of /proc/vmstat as in 6.12, from the start of the run, all zones together |
 | `memory.pressure.NAME.KEY.avg10`, `.avg60`, `.avg300` | /proc/pressure/NAME at the end of the run, in percent |
 | `memory.pressure.NAME.KEY.total_us` | the total on that line, in us; for the KEYs that follow |
 | `memory.pressure.NAME.some`, `.full` | at least one task stalled, and all tasks that had something to do |

@@ -132,7 +132,7 @@ class PageAllocator:
         Those who may have somebody killed, and those who fail when others would, go on until an attempt may pass, with
         a pause of a jiffy after each pass in vain. They have somebody killed after 16 such passes, or at once if all
         that reclaim might free would not do (should_reclaim_retry, __alloc_pages_may_oom; up to 4.6 by
-        zone->all_unreclaimable, here the same), and reclaim on while he dies.
+        zone->all_unreclaimable, here the same), and reclaim on while the victim dies.
         """
         goes_on = bool(gfp & (FS | self._may_fail)) and not gfp & NORETRY
         may_kill = goes_on and not gfp & self._may_fail
