@@ -7,8 +7,6 @@ Every Parquet file carries name, seed, replication and digest of its run as JSON
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,9 @@ import pyarrow.parquet as pq
 from sim.results.calls import EventsNotKeptError
 from sim.results.frames import memory_frame
 from sim.results.memory import has_memory
-from sim.results.place import ResultExistsError, check_place, next_free, real, refuse_existing
 from sim.results.result import Result
 from sim.results.summary import FORMAT
+from sim.results.whole import write_whole
 
 SUMMARY = "summary.json"
 EVENTS = "events.parquet"
@@ -51,22 +49,13 @@ def save(
     at all. `also(path)` may write more files, such as plots, before that. Raises ResultExistsError if `directory` is in
     use; `numbered`: goes to the next free one of DIRECTORY-2, DIRECTORY-3, ... instead.
     """
-    target = next_free(directory) if numbered else Path(directory)
-    check_place(target)
-    beside = real(target)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{beside.name}.unfinished-", dir=beside.parent))
-    try:
-        # mkdtemp keeps others out, as befits a directory for temporary files; a result is for the user to share.
-        unfinished.chmod(0o777 & ~_umask())
-        _write(result, unfinished)
+
+    def write(home: Path) -> None:
+        _write(result, home)
         if also is not None:
-            also(unfinished)
-        while not _renamed(unfinished, target, or_not=numbered):
-            target = next_free(directory)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    return target
+            also(home)
+
+    return write_whole(directory, write, numbered=numbered)
 
 
 def load(directory: str | os.PathLike[str]) -> Result:
@@ -163,27 +152,3 @@ def _write_parquet(parts: Iterable[pd.DataFrame], path: Path, origin: Mapping[st
     finally:
         if writer is not None:
             writer.close()
-
-
-def _renamed(unfinished: Path, target: Path, *, or_not: bool) -> bool:
-    """Rename; give False if somebody else has taken the place since we looked, or raise unless `or_not`."""
-    home = real(target)
-    try:
-        if os.name == "nt" and home.is_dir():
-            home.rmdir()
-        unfinished.rename(home)
-    except OSError:
-        try:
-            refuse_existing(target)
-        except ResultExistsError:
-            if or_not:
-                return False
-            raise
-        raise
-    return True
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
