@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.results.summary import summarise
-from sim.results.table import headline, html, terminal
+from sim.results.table import headline, page
 from sim.results.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
-    from rich.console import ConsoleRenderable
 
     from sim.engine.recording import Recording
     from sim.results.frames import Frames
+    from sim.results.page import Page
 
 
 class Result:
@@ -165,11 +165,11 @@ class Result:
     def __repr__(self) -> str:
         return f"<Result {headline(self._document)}>"
 
-    def __rich__(self) -> "ConsoleRenderable":
-        return terminal(self._document)
+    def __rich__(self) -> "Page":
+        return page(self._document)
 
     def _repr_html_(self) -> str:
-        return html(self._document)
+        return page(self._document).html()
 
 
 class Plots:

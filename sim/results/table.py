@@ -1,25 +1,19 @@
 """The summary of a run as tables to read, the same ones in a terminal and in a notebook."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
 from functools import partial
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sim.results.columns import NAME_WIDTH, Table, number, percentage
+from sim.results.columns import Table, number, percentage
 from sim.results.memory import has_memory
 from sim.results.memory_tables import memory_tables
 from sim.results.notes import name_of
+from sim.results.page import Page
 from sim.results.verdict import Verdict
 from sim.units import S, format_count, format_duration, format_rate
 
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
-    from rich.table import Table as RichTable
-
 _MOST_NOTES = 12
-_INDENT = 2
 
 # A bound may not become smaller by rounding. A tiny one needs no second digit, which tables have no room for.
 _upwards = Context(prec=2, rounding=ROUND_CEILING)
@@ -168,61 +162,6 @@ def _verdict(document: Mapping[str, Any]) -> list[str]:
     return [f"verdict: {verdict.headline}", *verdict.details]
 
 
-def html(document: Mapping[str, Any]) -> str:
-    """Return a summary as HTML, for a notebook."""
-    told = "".join(f"<br>{escape(line)}" for line in _verdict(document))
-    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(document))
-    body = "".join(map(_html_table, tables(document)))
-    return f"<div><p>{escape(_preface(document))}{told}</p>{body}<ul>{notes}</ul></div>"
-
-
-def _html_table(table: Table) -> str:
-    def cells(tag: str, row: Sequence[str]) -> str:
-        aligned = ["left"] * len(table.names) + ["right"] * len(table.numbers)
-        return "".join(
-            f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in zip(aligned, row, strict=True)
-        )
-
-    heading = cells("th", [name.replace("-\n", "").replace("\n", " ") for name in (*table.names, *table.numbers)])
-    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
-    caption = f'<caption style="text-align:left">{escape(table.title)}</caption>'
-    return f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def terminal(document: Mapping[str, Any]) -> "ConsoleRenderable":
-    """Return a summary as something that a rich Console prints, in tables no wider than it is."""
-    return _Terminal(document)
-
-
-@dataclass(frozen=True)
-class _Terminal:
-    document: Mapping[str, Any]
-
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        from rich.padding import Padding
-        from rich.text import Text
-
-        yield Text(_preface(self.document))
-        for row, line in enumerate(_verdict(self.document)):
-            yield Padding(Text(line), (0, 0, 0, _INDENT), expand=False) if row else Text(line, style="bold")
-        for table in tables(self.document):
-            for part in table.fitted(options.max_width):
-                yield Text()
-                yield _rich_table(part)
-        yield Text()
-        for note in _notes(self.document):
-            yield Text(note, style="dim")
-
-
-def _rich_table(table: Table) -> "RichTable":
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    grid = RichTable(title=table.title, title_justify="left", box=None, pad_edge=False, padding=(0, table.gap, 0, 0))
-    for name in table.names:
-        grid.add_column(Text(name), overflow="fold", max_width=NAME_WIDTH, vertical="bottom")
-    for name in table.numbers:
-        grid.add_column(Text(name), justify="right", no_wrap=True, vertical="bottom")
-    for row in table.rows:
-        grid.add_row(*map(Text, row))
-    return grid
+def page(document: Mapping[str, Any]) -> Page:
+    """Return a summary as the page that a terminal and a notebook show."""
+    return Page(_preface(document), tuple(_verdict(document)), tuple(tables(document)), tuple(_notes(document)))

@@ -9,9 +9,7 @@ from pathlib import Path
 from sim.results.place import ResultExistsError, check_place, next_free, real, refuse_existing
 
 
-def write_whole(
-    directory: str | os.PathLike[str], write: Callable[[Path], object], *, numbered: bool = False
-) -> Path:
+def write_whole(directory: str | os.PathLike[str], write: Callable[[Path], object], *, numbered: bool = False) -> Path:
     """Let `write(path)` fill a hidden directory, which is then renamed to `directory`; return its path.
 
     `directory` must not exist or be empty; `numbered`: the next free one of DIRECTORY-2, DIRECTORY-3, ... is taken

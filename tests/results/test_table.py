@@ -4,12 +4,12 @@ import re
 import pytest
 from rich.console import Console
 
-from sim.results.table import headline, html, latency, percent, tables, terminal
+from sim.results.table import headline, latency, page, percent, tables
 
 
 def printed(document: dict, width: int = 80) -> str:
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(terminal(document))
+    console.print(page(document))
     return console.file.getvalue()
 
 
@@ -133,14 +133,14 @@ def test_what_the_verdict_rests_on_stands_below_it(finish, deadlock):
 
 
 def test_the_notebook_tells_the_verdict_too(finish, deadlock):
-    text = html(finish().document)
+    text = page(finish().document).html()
     assert f"<br>verdict: {deadlock.headline}<br>" in text
     assert all(line in text for line in deadlock.details)
 
 
 def test_the_notebook_shows_the_cells_of_the_terminal(finish):
     document = finish().document
-    cells = re.findall(r"<td[^>]*>([^<]*)</td>", html(document))
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", page(document).html())
     expected = [cell for table in tables(document) for row in table.rows for cell in row]
     assert [cell.replace("&lt;", "<").replace("&gt;", ">") for cell in cells] == expected
 
@@ -148,8 +148,8 @@ def test_the_notebook_shows_the_cells_of_the_terminal(finish):
 def test_the_notebook_escapes_names(finish):
     document = finish().document
     document["rows"][0]["pool"] = "<script>"
-    assert "<script>" not in html(document)
-    assert "&lt;script&gt;" in html(document)
+    assert "<script>" not in page(document).html()
+    assert "&lt;script&gt;" in page(document).html()
 
 
 def test_square_brackets_in_a_name_are_printed_as_they_are(finish):

@@ -7,7 +7,7 @@ from rich.console import Console
 import sim
 from sim.catalogue import shipped
 from sim.catalogue import summary as first_line
-from sim.results.table import tables, terminal
+from sim.results.table import page, tables
 from sim.scenario import advice, load_with_settings
 from sim.scenario.schema import schema_text
 
@@ -149,7 +149,7 @@ def test_runs(name):
 def test_prints_the_numbers_that_its_header_quotes(name, summary):
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(terminal(summary(name)))
+        console.print(page(summary(name)))
     printed = set(re.findall(r"\d[\d,.]*\d|\d", captured.get()))
     numbers = re.findall(r"(?<![\w.])p?\d[\d,.]*\d|\d", re.sub(r"\bp\d+(\.\d+)?\b", "", quoted(name)))
     assert numbers
