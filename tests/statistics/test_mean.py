@@ -1,0 +1,86 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from sim.statistics import at_most, mean, ratio
+
+VALUES = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40)
+
+
+@given(VALUES, st.sampled_from([0.8, 0.95]))
+def test_a_mean_has_scipys_t_interval(values, confidence):
+    found = mean(values, confidence)
+    oracle = stats.ttest_1samp(values, 0).confidence_interval(confidence) if np.ptp(values) else None
+    if oracle is None:
+        assert found.low == found.high
+    else:
+        assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), rel=1e-6, abs=1e-6)
+
+
+@given(VALUES)
+def test_more_confidence_widens_a_mean(values):
+    narrow, wide = mean(values, 0.9), mean(values, 0.99)
+    assert wide.low <= narrow.low <= narrow.value <= narrow.high <= wide.high
+
+
+@given(VALUES)
+def test_a_ratio_to_ones_is_a_mean(values):
+    a, b = ratio(values, np.ones(len(values))), mean(values)
+    assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), rel=1e-6, abs=1e-6)
+
+
+def test_a_ratio_is_of_the_sums():
+    assert ratio([1, 10], [1, 2]).value == pytest.approx(11 / 3)
+
+
+@pytest.mark.parametrize("runs", [6, 10, 30])
+def test_normal_values_hardly_ever_carry_a_warning(runs):
+    studies = np.random.default_rng(1).normal(size=(500, runs))
+    assert sum(mean(study).warning is not None for study in studies) < 15
+
+
+@pytest.mark.parametrize("runs", [6, 10, 30])
+def test_one_value_that_carries_the_variance_is_warned_of(runs):
+    warning = mean([2.5e6, *np.random.default_rng(1).normal(1_000, 10, size=runs - 1)]).warning
+    assert warning is not None
+    assert warning.startswith(f"few of the {runs} values carry the variance")
+
+
+def test_five_values_cannot_show_that_they_are_normal():
+    assert mean([1, 2, 3, 4, 5]).warning is not None
+
+
+def test_equal_values_have_no_width_and_a_warning():
+    found = mean([3.0] * 10)
+    assert (found.low, found.high) == (3, 3)
+    assert found.warning is not None
+    assert ratio([0] * 10, range(1, 11)).warning is not None
+
+
+def test_what_was_too_rare_to_be_seen_is_warned_of():
+    microseconds = np.random.default_rng(2).normal(1_000, 10, size=30)
+    assert mean(microseconds).warning is None
+    warning = mean(microseconds, unseen=at_most(60_000) * 5e9).warning
+    assert warning is not None
+    assert warning.startswith("events too rare to be seen here may add 2.5e+05")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: mean([1]), "two or more"),
+        (lambda: mean([1, math.inf]), "finite"),
+        (lambda: mean([1, 2], 2), r"confidence\(=2\)"),
+        (lambda: mean([1, 2], unseen=-1), r"unseen\(=-1\)"),
+        (lambda: ratio([1, 2], [1, 2, 3]), "as many"),
+        (lambda: ratio([1, 2], [0, 0]), "one of them > 0"),
+        (lambda: ratio([1, 2], [-1, 2]), ">= 0"),
+    ],
+)
+def test_what_cannot_be_is_refused(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
