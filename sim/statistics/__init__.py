@@ -4,10 +4,13 @@ Intervals for rates, quantiles, means and differences over replications; closed 
 simulations against. Usable on its own: nothing here knows of scenarios or runs.
 """
 
+from sim.statistics.batches import batch_means, mser5, von_neumann
 from sim.statistics.clusters import Band, BucketInterval, ClusteredHistogram
 from sim.statistics.equivalence import Equivalence, equivalent
 from sim.statistics.interval import Interval
 from sim.statistics.mean import mean, ratio
+from sim.statistics.multiple import Adjusted, holm
+from sim.statistics.paired import Difference, paired_difference, paired_ratio, rate_difference
 from sim.statistics.proportion import at_most, clopper_pearson, design_effect, rate
 from sim.statistics.quantile import minimum_n, order_statistics
 from sim.statistics.queueing import (
@@ -19,29 +22,42 @@ from sim.statistics.queueing import (
     truncated_geometric,
 )
 from sim.statistics.reserve import ReserveUse, independent_failures, on_off_outages
+from sim.statistics.sequential import RelativeWidth, Stopped, replicate_until
 
 __all__ = [
+    "Adjusted",
     "Band",
     "BucketInterval",
     "ClusteredHistogram",
+    "Difference",
     "Equivalence",
     "Interval",
+    "RelativeWidth",
     "Repairman",
     "ReserveUse",
+    "Stopped",
     "at_most",
+    "batch_means",
     "clopper_pearson",
     "design_effect",
     "equivalent",
     "erlang_b",
     "erlang_c",
+    "holm",
     "independent_failures",
     "machine_repairman",
     "mean",
     "mean_wait",
     "minimum_n",
+    "mser5",
     "on_off_outages",
     "order_statistics",
+    "paired_difference",
+    "paired_ratio",
     "rate",
+    "rate_difference",
     "ratio",
+    "replicate_until",
     "truncated_geometric",
+    "von_neumann",
 ]

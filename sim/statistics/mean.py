@@ -23,7 +23,7 @@ def mean(values: ArrayLike, confidence: float = 0.95, unseen: float = 0.0) -> In
     and a skewness that the t-interval cannot stand (see `skewed`). Raise a ValueError for fewer than two values or one
     that is not finite, a negative `unseen`, or unless 0 < confidence < 1.
     """
-    sample = _finite(values)
+    sample = finite(values)
     if not unseen >= 0:
         raise ValueError(f"unseen(={unseen}) must be >= 0")
     n, value = len(sample), float(sample.mean())
@@ -42,7 +42,7 @@ def ratio(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.
     1 / n. Warnings as for `mean`. Raise a ValueError unless both are of one length, two or more, finite, and the
     denominators >= 0 and not all 0, and 0 < confidence < 1.
     """
-    y, x = _finite(numerators), _finite(denominators)
+    y, x = finite(numerators), finite(denominators)
     if len(y) != len(x):
         raise ValueError(f"{len(y)} numerators and {len(x)} denominators must be as many")
     if not (np.all(x >= 0) and x.sum() > 0):
@@ -78,7 +78,8 @@ def skewed(sample: Floats) -> str | None:
     )
 
 
-def _finite(values: ArrayLike) -> Floats:
+def finite(values: ArrayLike) -> Floats:
+    """Two or more finite numbers in a row, or a ValueError."""
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or len(sample) < 2 or not np.all(np.isfinite(sample)):
         raise ValueError(f"values of shape {sample.shape} must be two or more finite numbers in a row")
