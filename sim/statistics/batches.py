@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from sim.statistics.critical import Floats, checked, normal_tail, student
 from sim.statistics.interval import Interval
+from sim.statistics.skewness import constant
 
 _FEWEST = 7
 _NOT_CORRELATED = 0.1
@@ -37,7 +38,7 @@ def batch_means(series: ArrayLike, confidence: float = 0.95, batches: int = 30) 
     value = float(means.mean())
     half = student(checked(confidence), number - 1) * float(means.std(ddof=1)) / math.sqrt(number)
     warning = "batches are still correlated: the run is too short" if correlated else None
-    if np.ptp(values) == 0:
+    if constant(values):
         warning = f"all {len(values)} values are equal, which says nothing of what they missed"
     return Interval(value, value - half, value + half, confidence, f"{number} batch means, t", warning)
 

@@ -1,4 +1,4 @@
-"""Means over replications, and ratios of means, by Student's t: for values that are nearly normal, and no others.
+"""Means over replications by Student's t, for values that are nearly normal and no others, and ratios of means.
 
 A mean of microseconds and of a 5 s wait in some run is not: where few values carry the variance a warning says so, and
 what such a mean has not seen, it cannot say at all. Rates and quantiles are what tells of those.
@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 
 from sim.statistics.critical import Floats, checked, student
 from sim.statistics.interval import Interval
-
-_FEWEST = 6
+from sim.statistics.skewness import constant, corrected, lone, skewed
 
 
 def mean(values: ArrayLike, confidence: float = 0.95, unseen: float = 0.0) -> Interval:
@@ -20,15 +19,15 @@ def mean(values: ArrayLike, confidence: float = 0.95, unseen: float = 0.0) -> In
 
     `unseen` is how much that this sample is likely to have missed could add to the mean, such as `at_most`(calls) times
     a stall of 5 s, same unit: more than half the interval's width is a warning. So are few values, all of them equal,
-    and a skewness that the t-interval cannot stand (see `skewed`). Raise a ValueError for fewer than two values or one
-    that is not finite, a negative `unseen`, or unless 0 < confidence < 1.
+    and a skewness that the t-interval cannot stand (Cochran's rule). Raise a ValueError for fewer than two values or
+    one that is not finite, a negative `unseen`, or unless 0 < confidence < 1.
     """
     sample = finite(values)
     if not unseen >= 0:
         raise ValueError(f"unseen(={unseen}) must be >= 0")
     n, value = len(sample), float(sample.mean())
     half = student(checked(confidence), n - 1) * float(sample.std(ddof=1)) / math.sqrt(n)
-    warning = f"all {n} values are equal, which says nothing of what they missed" if np.ptp(sample) == 0 else None
+    warning = f"all {n} values are equal, which says nothing of what they missed" if constant(sample) else None
     warning = warning or skewed(sample)
     if warning is None and unseen > half:
         warning = f"events too rare to be seen here may add {unseen:.2g}, more than the interval is wide"
@@ -38,44 +37,28 @@ def mean(values: ArrayLike, confidence: float = 0.95, unseen: float = 0.0) -> In
 def ratio(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.95) -> Interval:
     """The ratio of two means, sum(numerators) / sum(denominators), one of each a replication.
 
-    Linearised (Cochran 1977, §6.3): the t-interval of the mean of (y - r x) / mean(x), whose bias is of the order of
-    1 / n. Warnings as for `mean`. Raise a ValueError unless both are of one length, two or more, finite, and the
-    denominators >= 0 and not all 0, and 0 < confidence < 1.
+    Linearised (Cochran 1977, §6.3), which is biased by the order of 1 / n, and mended for skewness (Hall 1992), so that
+    it stands outages that some runs have more of than others. A warning says if one replication has nearly all of
+    what varies, if all ratios are equal, or if there are fewer than six. Raise a ValueError unless both are of one
+    length, two or more, finite, and the denominators >= 0 and not all 0, and 0 < confidence < 1.
     """
+    values = linearised(numerators, denominators)
+    value = float(values.mean())
+    low, high, error, _ = corrected(values, checked(confidence))
+    same = "the ratio is the same in every replication, which says nothing of what they missed"
+    return Interval(value, low, high, confidence, "ratio, t mended for skewness", lone(values) if error else same)
+
+
+def linearised(numerators: ArrayLike, denominators: ArrayLike) -> Floats:
+    """Values, one a replication, whose mean is the ratio of the sums and whose variance is nearly that of the ratio."""
     y, x = finite(numerators), finite(denominators)
     if len(y) != len(x):
         raise ValueError(f"{len(y)} numerators and {len(x)} denominators must be as many")
     if not (np.all(x >= 0) and x.sum() > 0):
         raise ValueError("denominators must be >= 0, and one of them > 0")
-    n, value = len(y), float(y.sum() / x.sum())
-    apart = (y - value * x) / x.mean()
-    half = student(checked(confidence), n - 1) * float(apart.std(ddof=1)) / math.sqrt(n)
-    same = "the ratio is the same in every replication, which says nothing of what they missed"
-    warning = skewed(apart) if half > 0 else same
-    return Interval(value, value - half, value + half, confidence, "ratio, linearised, t", warning)
-
-
-def skewed(sample: Floats) -> str | None:
-    """What is to be said against a t-interval of these values, None if nothing.
-
-    Cochran's rule (1977, §2.15): n > 25 G1**2, G1 the skewness; and G1 beyond what normal values have by chance, 2.6 of
-    its standard errors. Fewer than six values cannot show it.
-    """
-    n = len(sample)
-    if n < _FEWEST:
-        return f"only {n} values: whether they are nearly normal, as t assumes, cannot be seen"
-    apart = sample - sample.mean()
-    spread = float(np.sqrt(np.mean(apart**2)))
-    if not spread > 0:
-        return None
-    skewness = float(np.mean((apart / spread) ** 3)) * math.sqrt(n * (n - 1)) / (n - 2)
-    by_chance = 2.6 * math.sqrt(6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
-    if abs(skewness) <= max(math.sqrt(n / 25), by_chance):
-        return None
-    return (
-        f"few of the {n} values carry the variance (skewness {skewness:.1f}): the t-interval covers less than it says; "
-        "prefer a rate or a quantile"
-    )
+    value = y.sum() / x.sum()
+    values: Floats = value + (y - value * x) / x.mean()
+    return values
 
 
 def finite(values: ArrayLike) -> Floats:

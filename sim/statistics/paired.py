@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from sim.statistics.critical import Floats, checked, normal, student, student_p_value
 from sim.statistics.interval import Interval
-from sim.statistics.mean import finite, skewed
-from sim.statistics.proportion import at_most, rate
+from sim.statistics.mean import finite, linearised
+from sim.statistics.proportion import FEW_RUNS, at_most, rate
+from sim.statistics.skewness import constant, corrected, lone, skewed
 
 _MOST_RUNS = 10**9
 
@@ -94,27 +95,48 @@ def rate_difference(
 ) -> Difference:
     """The share of b's calls that are an instance minus that of a's; counts and totals as for `rate`, in pairs.
 
-    Linearised: the t-interval of the mean over pairs of what each adds to the difference, (count - share * total) /
-    mean(total) of b minus that of a. Where neither variant has an instance (or nothing but), that is no interval: the
-    bounds are those of the two rates then, each at half of the error. Raise a ValueError as `rate`, and unless there
-    are as many replications of both, two or more.
+    Linearised: the interval of the mean over pairs of what each adds to the difference, mended for skewness (see
+    `ratio`). Where neither variant has an instance (or nothing but), that is no interval: the bounds are those of the
+    two rates then, each at half of the error. A warning says if fewer than five pairs have an instance, and others are
+    those of `ratio`. Raise a ValueError as `rate`, and unless there are as many replications of both, two or more.
     """
     half_error = (1 + checked(confidence)) / 2
     a, b = rate(counts_a, totals_a, half_error), rate(counts_b, totals_b, half_error)
-    before, after = _pairs(_linearised(counts_a, totals_a), _linearised(counts_b, totals_b))
-    found = _tested(after - before, _correlation(before, after), confidence, "paired rates, linearised, t")
+    before, after = _pairs(linearised(counts_a, totals_a), linearised(counts_b, totals_b))
+    apart, value = after - before, b.value - a.value
+    low, high, error, p_value = corrected(apart, confidence)
+    method, warning = "paired rates, t mended for skewness", _rarely(counts_a, counts_b) or lone(apart)
     if a.value == b.value and a.value in {0, 1}:
-        bounds = (b.low - a.high, b.high - a.low)
-        return replace(found, low=bounds[0], high=bounds[1], method="bounds of both rates", warning=b.warning)
-    return found
+        low, high, method, warning = b.low - a.high, b.high - a.low, "bounds of both rates", b.warning
+    elif not error:
+        warning = _same(len(apart), confidence)
+    return Difference(
+        value=value,
+        low=low,
+        high=high,
+        confidence=confidence,
+        method=method,
+        warning=warning,
+        p_value=p_value,
+        correlation=_correlation(before, after),
+        effect=value,
+        standard_error=error,
+        runs=len(apart),
+    )
 
 
-def _linearised(counts: ArrayLike, totals: ArrayLike) -> Floats:
-    """Values, one a replication, whose mean is the pooled share and whose variance is that of the share."""
-    count, total = finite(counts), finite(totals)
-    share = count.sum() / total.sum()
-    values: Floats = share + (count - share * total) / total.mean()
-    return values
+def _rarely(counts_a: ArrayLike, counts_b: ArrayLike) -> str | None:
+    """A warning of instances in few of the pairs."""
+    some = np.count_nonzero(np.asarray(counts_a) + np.asarray(counts_b))
+    if some >= FEW_RUNS:
+        return None
+    return f"seen in {some} of {len(np.asarray(counts_a))} pairs: too few to tell how calls cluster"
+
+
+def _same(runs: int, confidence: float) -> str:
+    """What differences that are all equal do not tell."""
+    seldom = at_most(runs, confidence)
+    return f"the same in all {runs} pairs; others may be at most {seldom:.2g} of all ({confidence * 100:g} %)"
 
 
 def _pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
@@ -130,10 +152,9 @@ def _tested(differences: Floats, correlation: float, confidence: float, method: 
     error = float(differences.std(ddof=1)) / math.sqrt(runs)
     half = student(checked(confidence), runs - 1) * error
     warning: str | None
-    if np.ptp(differences) == 0:
+    if constant(differences):
         value, half, error, p_value = float(differences[0]), 0.0, 0.0, float(differences[0] == 0)
-        seldom = at_most(runs, confidence)
-        warning = f"the same in all {runs} pairs; others may be at most {seldom:.2g} of all ({confidence * 100:g} %)"
+        warning = _same(runs, confidence)
     else:
         p_value, warning = student_p_value(value / error, runs - 1), skewed(differences)
     return Difference(
@@ -153,6 +174,6 @@ def _tested(differences: Floats, correlation: float, confidence: float, method: 
 
 def _correlation(a: Floats, b: Floats) -> float:
     """Pearson's, NaN if either does not vary."""
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
+    if constant(a) or constant(b):
         return math.nan
     return float(np.corrcoef(a, b)[0, 1])

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sim.statistics.critical import Floats, beta, checked, normal, student
 from sim.statistics.interval import Interval
 
-_FEW_RUNS = 5
+FEW_RUNS = 5
 
 
 def clopper_pearson(count: float, of: float, confidence: float = 0.95) -> Interval:
@@ -134,6 +134,6 @@ def _warning(count: Floats, total: Floats, confidence: float) -> str | None:
             f"{what} of {calls:,.0f} calls of {runs} runs: the bound takes calls as independent; outages that are "
             f"whole may be missing from at most {at_most(runs, confidence):.2g} of runs ({percent})"
         )
-    if some < _FEW_RUNS:
+    if some < FEW_RUNS:
         return f"seen in {some} of {runs} runs: too few to tell how calls cluster"
     return None

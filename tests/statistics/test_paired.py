@@ -123,7 +123,9 @@ def test_a_rate_difference_is_that_of_the_pooled_rates():
 def test_with_equal_totals_a_rate_difference_is_the_paired_difference_of_shares():
     rng = np.random.default_rng(1)
     a, b = rng.binomial(1_000, 0.1, 20), rng.binomial(1_000, 0.13, 20)
-    rates, shares = rate_difference(a, [1_000] * 20, b, [1_000] * 20), paired_difference(a / 1_000, b / 1_000)
+    # Mirrored at 0.02, so that the differences are not skewed.
+    a, b = np.append(a, b), np.append(b, a + 40)
+    rates, shares = rate_difference(a, [1_000] * 40, b, [1_000] * 40), paired_difference(a / 1_000, b / 1_000)
     for name in ("value", "low", "high", "p_value", "correlation", "standard_error"):
         assert getattr(rates, name) == pytest.approx(getattr(shares, name))
 
@@ -135,6 +137,34 @@ def test_runs_with_more_calls_weigh_more():
     linearised = rate_difference(a, totals, b, totals)
     independent = math.sqrt(2 * 0.1 * 0.9 / totals.sum())
     assert linearised.standard_error == pytest.approx(independent, rel=0.2)
+
+
+def test_equal_counts_differ_by_nothing_with_a_warning():
+    found = rate_difference([3, 0, 5], [100, 80, 120], [3, 0, 5], [100, 80, 120])
+    assert (found.value, found.low, found.high, found.p_value) == (0, 0, 0, 1)
+    assert found.warning is not None
+
+
+def test_a_rate_difference_of_the_same_size_in_all_pairs_is_decided():
+    found = rate_difference([10] * 6, [100] * 6, [20] * 6, [100] * 6)
+    assert (found.low, found.high, found.p_value) == pytest.approx((0.1, 0.1, 0))
+    assert found.warning is not None
+    assert found.warning.startswith("the same in all 6 pairs")
+
+
+def test_instances_in_few_pairs_are_warned_of():
+    found = rate_difference([0] * 8 + [9, 0], [100] * 10, [0] * 8 + [0, 7], [100] * 10)
+    assert found.warning == "seen in 2 of 10 pairs: too few to tell how calls cluster"
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=3, max_size=20))
+def test_the_p_value_of_a_rate_difference_agrees_with_its_interval(pairs):
+    a, b = np.array(pairs).T
+    totals = np.full(len(a), 50)
+    for confidence in (0.8, 0.95, 0.99):
+        found = rate_difference(a, totals, b, totals, confidence)
+        if not math.isclose(found.p_value, 1 - confidence, rel_tol=1e-6) and "bounds" not in found.method:
+            assert found.decided == (found.p_value < 1 - confidence)
 
 
 def test_rates_of_nothing_differ_by_no_more_than_their_bounds():
