@@ -1,17 +1,38 @@
-"""Pictures of results. Matplotlib is imported here and nowhere else.
+"""Pictures of results and of experiments. Matplotlib is imported here and nowhere else.
 
-Every function takes a Result, or `phase` a table of several runs, draws into the Axes given as `ax=`, or into a new
-figure, and returns the Axes. The style is applied to the picture alone. In a notebook a new figure is shown once, below
-its cell. Make a figure of your own with `layout="constrained"`, lest long names be cut off at its edges.
+Pictures of one run take a Result, `phase` a table of several runs, those of experiments one of their frames. Each draws
+into the Axes given as `ax=`, or into a new figure, and returns the Axes. The style is applied to the picture alone. In
+a notebook a new figure is shown once, below its cell. Make a figure of your own with `layout="constrained"`, lest long
+names be cut off at its edges.
 """
 
 from sim.plots.ccdf import ccdf
+from sim.plots.curves import curves
+from sim.plots.differences import differences
 from sim.plots.memory import memory
+from sim.plots.pairs import pairs
 from sim.plots.paths import paths
 from sim.plots.phase import phase
+from sim.plots.pressure import pressure
 from sim.plots.reserve import reserve
-from sim.plots.save import save_all
+from sim.plots.save import save_all, save_figure
+from sim.plots.shares import shares
 from sim.plots.split import split
 from sim.plots.style import STYLE
 
-__all__ = ["STYLE", "ccdf", "memory", "paths", "phase", "reserve", "save_all", "split"]
+__all__ = [
+    "STYLE",
+    "ccdf",
+    "curves",
+    "differences",
+    "memory",
+    "pairs",
+    "paths",
+    "phase",
+    "pressure",
+    "reserve",
+    "save_all",
+    "save_figure",
+    "shares",
+    "split",
+]

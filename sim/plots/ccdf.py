@@ -97,17 +97,18 @@ def ccdf(
     curves = _curves(result.latencies, rows, f"{label}: " if label else "")
     lines = sum(name.count("\n") + 1 for name in curves)
     with picture(ax, size=(7.6, max(4.2, 2 + 0.16 * lines + 0.07 * len(curves)))) as (axes,):
-        _set_limits(axes, curves.values())
+        least = [0.9 / curve.calls for curve in curves.values()]
+        set_limits(axes, curves.values(), min(least, default=1.0))
         for name, curve in curves.items():
             draw_curve(axes, curve, name)
         mark_durations(axes, hz_of(result))
-        if not _drawn(axes):
+        if not drawn_curves(axes):
             say_empty(axes, "no call after the warm-up" if result.document["warmup_ns"] else "no call")
         axes.set_ylabel("share of calls that took longer")
         axes.set_xlabel("latency of the allocation")
         note = f"{provenance(result)}, HZ={hz_of(result)}"
         caption(axes, "Share of allocations that took longer than x", note)
-        _legend(axes)
+        legend(axes, [*drawn_curves(axes), *cut_handles(axes)])
     return axes  # type: ignore[no-any-return]
 
 
@@ -130,7 +131,7 @@ def _count(curve: Curve) -> str:
 def draw_curve(axes: Axes, curve: Curve, label: str) -> None:
     """Draw `curve` into `axes` in the next style of the cycle; the style must be in force (`sim.plots.style`)."""
     cycle: list[dict[str, Any]] = list(mpl.rcParams["axes.prop_cycle"])
-    number = len(_drawn(axes))
+    number = len(drawn_curves(axes))
     style = cycle[number % len(cycle)]
     # A curve whose longest wait is unfinished has an open end; any other falls to zero.
     ends_open = bool(len(curve.cut_ns)) and curve.cut_ns[-1] == curve.latency_ns[-1]
@@ -174,30 +175,30 @@ def hz_of(result: "Result") -> int:
     return int(result.scenario.get("machine", {}).get("hz", MachineSpec.model_fields["hz"].default))
 
 
-def _drawn(axes: Axes) -> list[Line2D]:
+def drawn_curves(axes: Axes) -> list[Line2D]:
+    """Return the lines of the curves in `axes`."""
     return [line for line in axes.lines if line.get_gid() == _CURVE]
 
 
-def _set_limits(axes: Axes, curves: Iterable[Curve]) -> None:
-    """Show some 1 us to 100 s and shares down to that of a single call; more if a curve, or an earlier one, does."""
+def set_limits(axes: Axes, curves: Iterable[Curve], least_share: float) -> None:
+    """Show some 1 us to 100 s and shares down to `least_share`; more if a curve, or an earlier one, does."""
     least_ns, most_ns, least = float(_LEAST_NS), float(_MOST_NS), 0.1
-    if _drawn(axes):
+    if drawn_curves(axes):
         least_ns, most_ns, least = 2 * axes.get_xlim()[0], axes.get_xlim()[1], axes.get_ylim()[0]
+    least = min(least, 10 ** math.floor(math.log10(least_share)))
     for curve in curves:
         least_ns = min(least_ns, 10 ** math.floor(math.log10(curve.latency_ns[1])))
         most_ns = max(most_ns, 10 ** math.ceil(math.log10(curve.latency_ns[-1])))
-        least = min(least, 10 ** math.floor(math.log10(0.9 / curve.calls)))
     # Half of the first decade more, lest a curve that begins at a full decade should hide behind the edge.
     latency_axis(axes, least_ns / 2, most_ns)
     share_axis(axes, least)
 
 
-def _legend(axes: Axes) -> None:
-    handles: list[Any] = [*_drawn(axes)]
-    if any(line.get_gid() == _CUT for line in axes.lines):
-        cut = Line2D([], [], linestyle="none", marker=">", color="0.3", markerfacecolor="white")
-        cut.set_label(wrapped("call cut off by the end of the run"))
-        handles.append(cut)
-        at_most = wrapped("thin: how far such calls may yet raise the curve")
-        handles.append(Line2D([], [], linewidth=0.8, color="0.3", label=at_most))
-    legend(axes, handles)
+def cut_handles(axes: Axes) -> list[Line2D]:
+    """Return what explains unfinished calls in a legend, if there are any in `axes`."""
+    if not any(line.get_gid() == _CUT for line in axes.lines):
+        return []
+    cut = Line2D([], [], linestyle="none", marker=">", color="0.3", markerfacecolor="white")
+    cut.set_label(wrapped("call cut off by the end of the run"))
+    at_most = wrapped("thin: how far such calls may yet raise the curve")
+    return [cut, Line2D([], [], linewidth=0.8, color="0.3", label=at_most)]

@@ -1,4 +1,4 @@
-"""All pictures of a result as files."""
+"""Pictures as files: all those of a result, and one of an experiment beside its data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from sim.results.table import headline
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+
+    import pandas as pd
 
     from sim.results.result import Result
 
@@ -45,9 +47,30 @@ def save_all(result: "Result", directory: "str | os.PathLike[str]") -> list[Path
     return [*written, _write(split(result), home / "split.png", result)]
 
 
+def save_figure(
+    axes: Axes | Panels, path: "str | os.PathLike[str]", frame: "pd.DataFrame | None" = None
+) -> tuple[Path, ...]:
+    """Write the picture in which `axes` are to `path`, such as lines.png, and return the paths of what was written.
+
+    `frame`, the data that it shows, goes into a CSV file of the same name beside it. Files that are there are
+    overwritten.
+    """
+    first = axes if isinstance(axes, Axes) else axes[0]
+    written = [_paint(first, Path(path), first.get_title())]
+    if frame is not None:
+        written.append(Path(path).with_suffix(".csv"))
+        frame.to_csv(written[-1], index=False)
+    return tuple(written)
+
+
 def _write(axes: Axes, path: Path, result: "Result") -> Path:
+    return _paint(axes, path, headline(result.document))
+
+
+def _paint(axes: Axes, path: Path, description: str) -> Path:
     figure = axes.figure
     assert isinstance(figure, Figure)
+    metadata = {"Title": axes.get_title(), "Description": description} if path.suffix == ".png" else None
     with styled():
-        figure.savefig(path, metadata={"Title": axes.get_title(), "Description": headline(result.document)})
+        figure.savefig(path, metadata=metadata)
     return path

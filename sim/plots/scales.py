@@ -151,6 +151,24 @@ def percent_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g} %"))
 
 
+def linear_unit(unit: str, largest: float) -> tuple[float, str, Locator]:
+    """Return how large the unit of a linear axis is, its name in the label, and a locator of round numbers of it.
+
+    `unit` is that of a measure, such as "ns", "share", "points", "bytes" or "per second"; `largest` the largest value.
+    """
+    if unit == "ns":
+        name = next(name for name, least in _FROM.items() if largest >= least)
+        return _UNITS[name], name, _UnitLocator(_UNITS[name], nbins=6)
+    if unit == "bytes":
+        name = next((name for name, pages in _PAGES_IN.items() if largest >= 2 * pages * PAGE_SIZE), "B")
+        size = _PAGES_IN[name] * PAGE_SIZE if name != "B" else 1
+        return size, name, _UnitLocator(size, nbins=6)
+    if unit in {"share", "points"}:
+        return 0.01, "%" if unit == "share" else "percentage points", _UnitLocator(0.01, nbins=6)
+    name = unit if unit in {"per second", "per call"} else ""
+    return 1, name, MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10])
+
+
 def from_zero(ax: Axes, top: float) -> None:
     """Let y of `ax` go from 0 to `top`, and so little below that a line of zeros is seen beside the axis."""
     ax.set_ylim(-0.03 * top, top)

@@ -19,7 +19,7 @@ STYLE = Path(__file__).with_name("mempool.mplstyle")
 _OWN = "mempool-sim picture"
 
 Panels: TypeAlias = NDArray[Any]
-"""Axes one above the other, the uppermost first."""
+"""Axes one above the other, the uppermost first, or side by side."""
 
 
 @contextmanager
@@ -31,19 +31,28 @@ def styled() -> Iterator[None]:
 
 @contextmanager
 def picture(
-    ax: Axes | Sequence[Axes] | Panels | None, heights: Sequence[float] = (1,), size: tuple[float, float] | None = None
+    ax: Axes | Sequence[Axes] | Panels | None,
+    heights: Sequence[float] = (1,),
+    size: tuple[float, float] | None = None,
+    *,
+    sharex: bool = True,
+    across: bool = False,
 ) -> Iterator[Panels]:
     """Yield the Axes to draw into: those given, or as many as there are `heights` on one x axis of a new figure.
 
-    `heights` are relative; `size` is (width, height) in inches. A new figure is shown below the notebook's cell. Raise
-    a ValueError if `ax` is another number of Axes.
+    `heights` are relative; `size` is (width, height) in inches. Without `sharex` each has an x axis of its own;
+    `across`: they are side by side on one y axis instead, and `heights` are widths. A new figure is shown below the
+    notebook's cell. Raise a ValueError if `ax` is another number of Axes.
     """
     with styled():
         if ax is None:
             figure = Figure(figsize=size)
             figure.set_gid(_OWN)
-            grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
-            panels = grid[:, 0]
+            if across:
+                panels = figure.subplots(1, len(heights), sharey=True, squeeze=False, width_ratios=heights)[0]
+            else:
+                grid = figure.subplots(len(heights), 1, sharex=sharex, squeeze=False, height_ratios=heights)
+                panels = grid[:, 0]
         else:
             panels = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
             if len(panels) != len(heights):

@@ -6,6 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.ticker import NullLocator
 
 from sim.plots.style import is_own
 from sim.results.quantile import Share
@@ -41,18 +43,20 @@ def provenance(result: "Result") -> str:
     return f"{result.name}: single run, seed {result.seed} (others differ), {length}"
 
 
-def caption(ax: Axes, title: str, note: str, characters: int = _NOTE_CHARACTERS) -> None:
+def caption(
+    ax: Axes, title: str, note: str, characters: int = _NOTE_CHARACTERS, title_characters: int = _TITLE_CHARACTERS
+) -> None:
     """Write `title` above `ax` and `note` below it; a second note, of a second run in the same Axes, joins the first.
 
-    `characters` is the most in a line of the note.
+    `characters` is the most in a line of the note, `title_characters` in one of the title.
     """
     top = top_of(ax)
-    lines = -(-len(note) // characters)
+    lines = max(1, -(-len(note) // characters))
     # Lines of like length, not a long one and a single word.
     before, added = top.get_xlabel(), wrapped(note, min(characters, len(note) // lines + _LONGEST_WORD))
     notes = before if added in before else f"{before}\n{added}".strip()
     top.set_xlabel(notes, fontsize=8, color="0.3", labelpad=_GAP_POINTS)
-    ax.set_title(wrapped(title, _TITLE_CHARACTERS))
+    ax.set_title(wrapped(title, title_characters))
 
 
 def top_of(ax: Axes) -> "SecondaryAxis":
@@ -65,6 +69,8 @@ def top_of(ax: Axes) -> "SecondaryAxis":
     top.spines["top"].set_visible(False)
     top.tick_params(which="both", length=0, labelsize=8, labelcolor="0.2", pad=2)
     top.set_xticks([])
+    # A logarithmic axis of `ax` hands on its ticks between the decades.
+    top.xaxis.set_minor_locator(NullLocator())
     return top
 
 
@@ -101,6 +107,7 @@ def legend(
 ) -> None:
     """Put the legend to the right of `ax`; without `handles`, of everything in it that has a label.
 
+    A handle may be a tuple, of which all are shown, with the label of the first.
     `beside`: where it begins, in widths of `ax`, if something else stands at its edge.
 
     In a figure of the reader's own there may be no room at the right, so there it goes into `ax`.
@@ -111,7 +118,10 @@ def legend(
     right: dict[str, Any] = {"loc": "upper left", "borderaxespad": 0, "borderpad": 0}
     right["bbox_to_anchor"] = (beside or 1.01, 1)
     inside: dict[str, Any] = {"loc": "best", "frameon": True, "facecolor": "white", "edgecolor": "none"}
-    ax.legend(handles=found, title=title, alignment="left", **(right if is_own(ax) else inside))
+    labels = [str((handle[0] if isinstance(handle, tuple) else handle).get_label()) for handle in found]
+    several: dict[Any, Any] = {tuple: HandlerTuple(ndivide=None)}
+    place = right if is_own(ax) else inside
+    ax.legend(found, labels, title=title, alignment="left", handler_map=several, **place)
 
 
 def shade_warmup(ax: Axes, result: "Result", label: str = "") -> None:

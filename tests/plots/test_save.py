@@ -1,9 +1,10 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim.plots import save_all
+from sim.plots import ccdf, paths, save_all, save_figure
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -76,3 +77,23 @@ def test_pictures_that_are_there_are_written_anew(make, tmp_path):
     old.write_bytes(b"old")
     save_all(make([("bio", "writer")]), tmp_path)
     assert old.read_bytes() == b"drawn"
+
+
+def test_a_figure_is_saved_beside_its_data(make, tmp_path):
+    frame = pd.DataFrame({"variant": ["a", "b"], "share": [0.5, 1e-7]})
+    picture, data = save_figure(ccdf(make()), tmp_path / "ccdf.png", frame)
+    assert (picture.name, data.name) == ("ccdf.png", "ccdf.csv")
+    assert picture.read_bytes().startswith(PNG)
+    assert pd.read_csv(data).equals(frame)
+
+
+def test_a_figure_of_several_panels_is_saved_as_a_whole(make, tmp_path):
+    (written,) = save_figure(paths(make()), tmp_path / "paths.svg")
+    assert b"fallback" in written.read_bytes()
+
+
+def test_a_saved_figure_bears_its_title(make, tmp_path):
+    axes = ccdf(make())
+    axes.set_title("of mine")
+    (written,) = save_figure(axes, tmp_path / "a.png")
+    assert b"of mine" in written.read_bytes()
