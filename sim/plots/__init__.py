@@ -9,24 +9,33 @@ names be cut off at its edges.
 from sim.plots.ccdf import ccdf
 from sim.plots.curves import curves
 from sim.plots.differences import differences
+from sim.plots.heat import heat
+from sim.plots.lines import lines
 from sim.plots.memory import memory
 from sim.plots.pairs import pairs
+from sim.plots.pareto import pareto
 from sim.plots.paths import paths
 from sim.plots.phase import phase
 from sim.plots.pressure import pressure
 from sim.plots.reserve import reserve
 from sim.plots.save import save_all, save_figure
 from sim.plots.shares import shares
+from sim.plots.sizing import sizing
 from sim.plots.split import split
 from sim.plots.style import STYLE
+from sim.plots.tornado import tornado
+from sim.plots.verification import verification
 
 __all__ = [
     "STYLE",
     "ccdf",
     "curves",
     "differences",
+    "heat",
+    "lines",
     "memory",
     "pairs",
+    "pareto",
     "paths",
     "phase",
     "pressure",
@@ -34,5 +43,8 @@ __all__ = [
     "save_all",
     "save_figure",
     "shares",
+    "sizing",
     "split",
+    "tornado",
+    "verification",
 ]

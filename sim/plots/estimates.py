@@ -3,11 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.plots.looks import LineLook
+from sim.plots.rows import numbers
 
 Floats = NDArray[np.float64]
 ESTIMATE, INTERVAL, BOUND = "mempool-sim estimate", "mempool-sim interval", "mempool-sim bound"
@@ -42,6 +44,13 @@ class Estimates(NamedTuple):
         return np.where(self.unseen, np.nan, self.value)
 
 
+def estimates_of(
+    frame: pd.DataFrame, value: str = "value", low: str = "low", high: str = "high", *, rates: bool = True
+) -> Estimates:
+    """Return the estimates in these columns of a frame."""
+    return Estimates(numbers(frame, value), numbers(frame, low), numbers(frame, high), rates)
+
+
 def draw(
     axes: Axes,
     at: Floats,
@@ -50,9 +59,10 @@ def draw(
     *,
     hollow: NDArray[np.bool_] | None = None,
     sideways: bool = False,
+    bars: bool = True,
     size: float = 5.5,
 ) -> None:
-    """Draw a marker at each value, with a bar over its interval; `hollow` ones in white.
+    """Draw a marker at each value, with a bar over its interval if `bars`; `hollow` ones in white.
 
     Values are along y, or along x if `sideways`. Bars end at the limits of the axis, which must be set. What never
     happened has an open triangle at its upper bound, that points down to where the rate may be, and a bar below it.
@@ -60,10 +70,10 @@ def draw(
     low_limit, high_limit = sorted(axes.get_xlim() if sideways else axes.get_ylim())
     there = np.isfinite(found.shown)
     low, high = (np.clip(bound, low_limit, high_limit) for bound in (found.low, found.high))
-    bars = there & np.isfinite(low) & np.isfinite(high)
+    barred = there & np.isfinite(low) & np.isfinite(high) & (bars | found.unseen)
     line = axes.hlines if sideways else axes.vlines
-    if bars.any():
-        line(at[bars], low[bars], high[bars], color=look.color, linewidth=1.2, gid=INTERVAL, zorder=2.4)
+    if barred.any():
+        line(at[barred], low[barred], high[barred], color=look.color, linewidth=1.2, gid=INTERVAL, zorder=2.4)
     hollow = np.zeros(len(at), dtype=bool) if hollow is None else hollow
     down = "<" if sideways else "v"
     for which, marker, fill, gid in (

@@ -13,7 +13,7 @@ from sim.plots.looks import look
 from sim.plots.rows import checked, numbers, one_of, only, parts_of, values_of
 from sim.plots.style import picture
 from sim.plots.values import POINTS, RATIO, linear_limits, log_limits, tick_text, value_axis
-from sim.plots.wording import caption, say_empty, wrapped
+from sim.plots.wording import caption, say_empty, wrapped, wrapped_path
 from sim.statistics import paired_difference
 
 COLUMNS = ("variant", "subject", "measure", "replication", "value", "difference", "kind")
@@ -21,7 +21,7 @@ COLUMNS = ("variant", "subject", "measure", "replication", "value", "difference"
 POINT, MEAN, INTERVAL, NO_DIFFERENCE = (f"mempool-sim {part}" for part in ("pair", "mean", "interval", "no difference"))
 _COLUMN = 0.76
 _NAME_INCHES, _AROUND = 1.25, 1.9
-_CHARACTERS = 16
+_CHARACTERS, _LABEL_CHARACTERS = 16, 38
 # Beyond so many times the middle difference, a linear axis would flatten all others.
 _FAR = 100.0
 
@@ -102,15 +102,16 @@ def _set_axis(
     baselines = values_of(rows, "baseline") if "baseline" in rows.columns else []
     baseline = baselines[0] if len(baselines) == 1 else "baseline"
     if ratio:
-        label = wrapped(f"{what}: variant / {baseline}", 44)
-        value_axis(axes.yaxis, RATIO, label, log_limits([*values, 1.0], ends), log=True)
+        label = f"{what}: variant / {baseline}"
+        value_axis(axes.yaxis, RATIO, label, log_limits([*values, 1.0], ends), log=True, characters=_LABEL_CHARACTERS)
         return
-    label, unit = wrapped(f"{what}: variant - {baseline}", 44), _unit(rows)
+    label, unit = f"{what}: variant - {baseline}", _unit(rows)
     sizes = np.abs(values[values != 0])
     if len(sizes) and sizes.max() > _FAR * np.median(sizes):
         _symmetric(axes.yaxis, unit, label, values, sizes)
         return
-    value_axis(axes.yaxis, unit, label, linear_limits(*(np.append(part, 0.0) for part in (values, ends))))
+    limits = linear_limits(*(np.append(part, 0.0) for part in (values, ends)))
+    value_axis(axes.yaxis, unit, label, limits, characters=_LABEL_CHARACTERS)
 
 
 def _symmetric(axis: Axis, unit: str, label: str, values: NDArray[Any], sizes: NDArray[Any]) -> None:
@@ -122,7 +123,7 @@ def _symmetric(axis: Axis, unit: str, label: str, values: NDArray[Any], sizes: N
     axis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=linear))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: _signed_tick(value, unit)))
-    axis.set_label_text(f"{label} (percentage points)" if unit == POINTS else label)
+    axis.set_label_text(wrapped_path(f"{label} (percentage points)" if unit == POINTS else label, _LABEL_CHARACTERS))
 
 
 def _signed_tick(value: float, unit: str) -> str:

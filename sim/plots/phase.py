@@ -1,18 +1,18 @@
 """The phase diagram: which verdict a scenario ends with, over two of its parameters."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from enum import Enum
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from pandas.api.types import is_numeric_dtype
 
+from sim.plots.cells import NOTHING, Grid, draw_cell
 from sim.plots.paths import Look, fill, patch
 from sim.plots.style import picture
-from sim.plots.wording import caption, legend, say_empty, wrapped
+from sim.plots.wording import caption, legend, say_empty
 from sim.units import format_count
 
 if TYPE_CHECKING:
@@ -29,17 +29,9 @@ VERDICTS = {
 VERDICT = "verdict"
 """The column of the table that holds it."""
 
-_NO_RUN: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.72", "hatch": "---", "linewidth": 0}
-_LABEL_CHARACTERS = 16
-_NAME_CHARACTERS = 40
-# Of columns and rows: beyond, a share does not fit into a cell, and not every value beside the axis.
-_MOST_WRITTEN = (12, 20)
-_MOST_LABELLED = (12, 30)
-# Width and height in inches: of a cell, of all of them together at least and at most, and of what stands around them.
-_CELL, _LEAST, _MOST, _AROUND = (0.62, 0.4), (2.4, 1.2), (6.2, 7.2), (2.3, 1.3)
-_CHARACTER = 0.075
+# Width and height of a cell in inches.
+_CELL = (0.62, 0.4)
 _GAP = 0.1
-_ASLANT: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
 
 
 class Cell(NamedTuple):
@@ -60,36 +52,19 @@ def phase(table: "pd.DataFrame", *, x: str, y: str, ax: Axes | None = None) -> A
     lacks a value, and for another verdict.
     """
     columns, rows, cells = cells_of(table, x, y)
-    width, height = (
-        min(max(cell * count, least), most)
-        for cell, count, least, most in zip(_CELL, (len(columns), len(rows)), _LEAST, _MOST, strict=True)
-    )
-    places, names = _ticks(columns, _MOST_LABELLED[0])
-    # Labels along x that are wider than their room are written aslant.
-    aslant = _longest(names) > width / max(len(names), 1)
-    below = 0.7 * _longest(names) if aslant else 0.0
-    whole = (_longest(map(_text, rows)) + width + _AROUND[0], height + below + _AROUND[1])
-    with picture(ax, size=whole) as (axes,):
-        axes.set_xlim(-0.5, max(len(columns), 1) - 0.5)
-        axes.set_ylim(-0.5, max(len(rows), 1) - 0.5)
-        axes.grid(visible=False)
-        axes.tick_params(length=0)
-        axes.set_xticks(places, names, **(_ASLANT if aslant else {}))
-        axes.set_yticks(*_ticks(rows, _MOST_LABELLED[1]))
-        axes.set_xlabel(wrapped(x, _NAME_CHARACTERS))
-        axes.set_ylabel(wrapped(y, max(_LABEL_CHARACTERS, int(height / _CHARACTER))))
-        written = len(columns) <= _MOST_WRITTEN[0] and len(rows) <= _MOST_WRITTEN[1]
+    grid = Grid(columns, rows, _CELL)
+    with picture(ax, size=grid.outer) as (axes,):
+        grid.prepare(axes, x, y)
         for across, column in enumerate(columns):
             for up, row in enumerate(rows):
-                _draw_cell(axes, across, up, cells.get((column, row)), written)
+                _draw_cell(axes, across, up, cells.get((column, row)), grid.written)
         if not cells:
             say_empty(axes, "no run")
         disputed = any(cell.share < cell.runs for cell in cells.values())
         missing = len(cells) < len(columns) * len(rows)
-        handles = _handles({cell.verdict for cell in cells.values()}, missing, disputed and not written)
-        legend(axes, handles, beside=1 + _GAP / width)
-        room = max(_NAME_CHARACTERS, int(whole[0] / _CHARACTER))
-        caption(axes, "How the runs ended", _note(list(cells.values()), disputed), characters=room)
+        handles = _handles({cell.verdict for cell in cells.values()}, missing, disputed and not grid.written)
+        legend(axes, handles, beside=1 + _GAP / grid.inner[0])
+        caption(axes, "How the runs ended", _note(list(cells.values()), disputed), characters=grid.characters)
     return axes  # type: ignore[no-any-return]
 
 
@@ -127,27 +102,8 @@ def _cell(verdicts: list[str]) -> Cell:
     return Cell(most, verdicts.count(most), len(verdicts))
 
 
-def _ticks(values: list[Hashable], most: int) -> tuple[list[int], list[str]]:
-    places = list(range(0, len(values), max(1, -(-len(values) // most))))
-    return places, [_text(values[place]) for place in places]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.6g}"
-    return format_count(int(value)) if isinstance(value, Integral) else wrapped(str(value), _LABEL_CHARACTERS)
-
-
-def _longest(labels: Iterable[str]) -> float:
-    """Return about how many inches the widest of `labels` takes."""
-    return _CHARACTER * max((len(line) for label in labels for line in label.split("\n")), default=0)
-
-
 def _draw_cell(axes: Axes, across: int, up: int, cell: Cell | None, written: bool) -> None:
-    corner = (across - 0.5, up - 0.5)
-    axes.add_patch(Rectangle(corner, 1, 1, **(_NO_RUN if cell is None else fill(VERDICTS[cell.verdict]))))
-    # Hatching takes the colour of the edge, so the line between cells has to be drawn apart.
-    axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="white", linewidth=1.2))
+    draw_cell(axes, across, up, NOTHING if cell is None else fill(VERDICTS[cell.verdict]))
     if cell is None or cell.share == cell.runs:
         return
     if written:
@@ -160,7 +116,7 @@ def _draw_cell(axes: Axes, across: int, up: int, cell: Cell | None, written: boo
 def _handles(seen: set[str], missing: bool, dotted: bool) -> list[Any]:
     handles: list[Any] = [patch(look) for verdict, look in reversed(VERDICTS.items()) if verdict in seen]
     if missing:
-        handles.append(Patch(label="no run", **{**_NO_RUN, "linewidth": 0.5}))
+        handles.append(Patch(label="no run", **{**NOTHING, "linewidth": 0.5}))
     if dotted:
         dot = Line2D([], [], linestyle="none", marker="o", color="black", markerfacecolor="white", markersize=3.5)
         dot.set_label("replications disagree")

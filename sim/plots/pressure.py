@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.plots.estimates import Estimates, draw, has_bound, never_seen
+from sim.plots.estimates import draw, estimates_of, has_bound, never_seen
 from sim.plots.looks import MOST_TOLD_APART, LineLook, look
 from sim.plots.rows import checked, numbers, one_of, only, parts_of, values_of
 from sim.plots.scales import percent_axis
@@ -34,7 +34,7 @@ def pressure(frame: pd.DataFrame, *, subject: str | None = None, note: str = "",
     variants = parts_of(rows, "variant")
     shown = dict(list(variants.items())[:MOST_TOLD_APART])
     with picture(ax) as (axes,):
-        every = estimates_of(rows)
+        every = estimates_of(rows, "share")
         log = is_wide(every.shown)
         limits = log_limits(every.shown, every.low) if log else linear_limits(every.shown, every.high, [0.0])
         value_axis(axes.yaxis, "share", "fallback rate", limits, log=log)
@@ -55,13 +55,8 @@ def pressure(frame: pd.DataFrame, *, subject: str | None = None, note: str = "",
     return axes  # type: ignore[no-any-return]
 
 
-def estimates_of(rows: pd.DataFrame) -> Estimates:
-    """Return the rates of `rows` with their intervals."""
-    return Estimates(numbers(rows, "share"), numbers(rows, "low"), numbers(rows, "high"))
-
-
 def _draw(axes: Axes, part: pd.DataFrame, how: LineLook, off: float) -> None:
-    at, found = numbers(part, "pressure") + off, estimates_of(part)
+    at, found = numbers(part, "pressure") + off, estimates_of(part, "share")
     axes.plot(at, found.line, gid=CURVE, **how.line)
     draw(axes, at, found, how)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.plots.estimates import Estimates, draw, has_bound, never_seen
+from sim.plots.estimates import draw, estimates_of, has_bound, never_seen
 from sim.plots.looks import MARKERS, LineLook
 from sim.plots.paths import LOOKS, fill, patch
 from sim.plots.rows import checked, numbers, one_of, only, parts_of, values_of
@@ -89,7 +89,7 @@ def _draw_bars(axes: Axes, variants: list[dict[str, float]]) -> None:
 def _draw_rare(axes: Axes, variants: list[pd.DataFrame], seen: list[str]) -> None:
     """Draw each share with its interval, in every row one path above the other in the order of the legend."""
     parts = [(row, part[part["path"].astype(str) == path], path) for row, part in enumerate(variants) for path in seen]
-    found = {(row, path): _estimate(part) for row, part, path in parts if len(part)}
+    found = {(row, path): estimates_of(part.head(1), "share") for row, part, path in parts if len(part)}
     every = [number for one in found.values() for number in one.shown]
     low, high = log_limits(every, [bound for one in found.values() for bound in one.low])
     value_axis(axes.xaxis, "share", "share of calls, one by one", (low, max(1.6, high)), log=True)
@@ -99,12 +99,6 @@ def _draw_rare(axes: Axes, variants: list[pd.DataFrame], seen: list[str]) -> Non
         draw(axes, np.array([y]), one, look_of(path), sideways=True, size=5)
     for row in range(1, len(variants)):
         axes.axhline(row - 0.5, color="0.85", linewidth=0.8)
-
-
-def _estimate(part: pd.DataFrame) -> Estimates:
-    first = part.head(1)
-    value, low, high = (numbers(first, name) for name in ("share", "low", "high"))
-    return Estimates(value, low, high)
 
 
 def look_of(path: str) -> LineLook:

@@ -10,18 +10,21 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator,
 from numpy.typing import ArrayLike, NDArray
 
 from sim.plots.scales import linear_unit
+from sim.plots.wording import wrapped_path
 from sim.results.columns import percentage
-from sim.units import MS, NS, US, S, format_duration, format_rate, format_size
+from sim.units import MS, NS, US, S, format_duration, format_size
 
 RATIO, POINTS = "ratio", "points"
 """Units of differences: a factor, and shares that are subtracted from each other."""
 
 _WIDE = 30.0
-_TINY = 1e-3
+# Below and beyond these a number is written with an exponent, from _TINY on as others are.
+_LEAST, _TINY, _MOST = 1e-7, 1e-3, 1e15
 _NEAR_ONE = (0.9, 1.1)
 # Around the values of a logarithmic axis: a part of what it spans, but no less and no more than these factors.
 _AROUND, _LEAST_AROUND, _MOST_AROUND = 0.1, 1.02, 1.6
 _FURTHEST = 10.0
+_LABEL_CHARACTERS = 60
 _MOST_TICKS, _MOST_ACROSS = 8, 5
 _FEWEST_TICKS = 3
 _BINARY_STEPS = (1, 2, 5, 10, 20)
@@ -57,6 +60,8 @@ def with_interval(value: float, low: float, high: float, unit: str) -> str:
 
 
 def _plain(value: float, digits: int = 3) -> str:
+    if 0 < value < _LEAST or value >= _MOST:
+        return f"{value:.{digits}g}"
     if 0 < value < _TINY:
         return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
     return f"{float(f'{value:.{digits}g}'):,.15g}"
@@ -67,10 +72,10 @@ def _factor(value: float) -> str:
 
 
 _WRITERS: dict[str, Callable[[float], str]] = {
-    "ns": format_duration,
-    "share": lambda value: f"{percentage(value)} %",
-    "bytes": format_size,
-    "per second": format_rate,
+    "ns": lambda value: format_duration(value) if value < _MOST * S else f"{value / S:.3g} s",
+    "share": lambda value: f"{percentage(value) if _LEAST <= 100 * value <= 100 else _plain(100 * value)} %",
+    "bytes": lambda value: format_size(value) if value < _MOST else f"{value:.3g} B",
+    "per second": lambda value: f"{_plain(value)}/s",
     RATIO: _factor,
     POINTS: lambda value: f"{_plain(100 * value)} points",
 }
@@ -123,10 +128,19 @@ def linear_limits(*values: ArrayLike) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def value_axis(axis: Axis, unit: str, what: str, limits: tuple[float, float], *, log: bool = False) -> None:
+def value_axis(
+    axis: Axis,
+    unit: str,
+    what: str,
+    limits: tuple[float, float],
+    *,
+    log: bool = False,
+    characters: int = _LABEL_CHARACTERS,
+) -> None:
     """Give `axis` these limits and ticks in readable units, labelled `what`; `unit` as for `written`.
 
-    A linear axis has its unit in the label, a logarithmic one at every tick.
+    A linear axis has its unit in the label, a logarithmic one at every tick. Lines of the label have at most so many
+    `characters`.
     """
     across = isinstance(axis, XAxis)
     name = "x" if across else "y"
@@ -144,7 +158,7 @@ def value_axis(axis: Axis, unit: str, what: str, limits: tuple[float, float], *,
         of = unit if unit in {"per second", "per call"} else ""
     else:
         of = _linear(axis, unit, max(map(abs, limits)))
-    axis.set_label_text(f"{what} ({of})" if of else what)
+    axis.set_label_text(wrapped_path(f"{what} ({of})" if of else what, characters))
 
 
 def ticks_at(axis: Axis, values: ArrayLike, unit: str) -> None:
@@ -169,14 +183,13 @@ def tick_text(value: float, unit: str) -> str:
         size, name = next(
             ((size, name) for size, name in ((S, "s"), (MS, "ms"), (US, "us")) if value >= size), (NS, "ns")
         )
-        return f"{value / size:,.6g} {name}"
+        return f"{_plain(value / size, 6)} {name}"
     if unit in {"share", POINTS}:
-        percent = np.format_float_positional(100 * value, 6, unique=False, fractional=False, trim="-")
+        percent = _plain(100 * value, 6)
         return f"{percent} %" if unit == "share" else percent
     if unit == "bytes":
-        return format_size(value)
-    text = f"{value:,.6g}" if 1e-5 <= value < 1e9 else f"{value:.6g}"
-    return f"{text}x" if unit == RATIO else text
+        return written(value, unit)
+    return f"{_plain(value, 6)}{'x' * (unit == RATIO)}"
 
 
 class _Logarithmic(Locator):

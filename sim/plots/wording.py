@@ -27,6 +27,7 @@ ONSET: dict[str, Any] = {"color": "#c00000", "linestyle": (0, (6, 1.5, 1, 1.5)),
 """How the onset of a crawl or a deadlock looks: the properties of a line."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_PATH_PARTS = re.compile(r"[^._/]*[._/]|[^._/]+")
 _AFTER_NUMBER = re.compile(r"(?<=\d) ")
 _NAME_CHARACTERS = 34
 _NOTE_CHARACTERS = 96
@@ -83,6 +84,16 @@ def wrapped(text: str, characters: int = _NAME_CHARACTERS) -> str:
     """Break a long text into lines, but not between a number and what it counts."""
     held = _AFTER_NUMBER.sub(_NO_BREAK, text)
     return "\n".join(wrap(held, characters)).replace(_NO_BREAK, " ") or text
+
+
+def wrapped_path(path: str, characters: int = _NAME_CHARACTERS) -> str:
+    """Break a long dotted path, or another name, after a dot, a slash, an underscore or as `wrapped` does."""
+    lines = [""]
+    for part in _PATH_PARTS.findall(path):
+        if lines[-1] and len(lines[-1] + part) > characters:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(wrapped(line, characters) for line in lines)
 
 
 def calls(count: int) -> str:
