@@ -21,7 +21,7 @@ COLUMNS = ("variant", "subject", "measure", "replication", "value", "difference"
 POINT, MEAN, INTERVAL, NO_DIFFERENCE = (f"mempool-sim {part}" for part in ("pair", "mean", "interval", "no difference"))
 _COLUMN = 0.76
 _NAME_INCHES, _AROUND = 1.25, 1.9
-_CHARACTERS, _LABEL_CHARACTERS = 16, 38
+_CHARACTERS, _LABEL_CHARACTERS = 16, 42
 # Beyond so many times the middle difference, a linear axis would flatten all others.
 _FAR = 100.0
 

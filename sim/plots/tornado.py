@@ -93,23 +93,33 @@ def _set_axis(axes: Axes, rows: pd.DataFrame, unit: str, measure: str, start: fl
 
 
 def _draw(axes: Axes, place: int, row: "pd.Series[Any]", start: float) -> None:
-    for end, look in (("low", LOW), ("high", HIGH)):
-        effect = float(row[f"{end}_effect"])
-        axes.barh(place, effect - start, _THICK, start, **fill(look), zorder=2)
-        bounds = [float(row.get(f"{end}_effect_{bound}", np.nan)) for bound in ("low", "high")]
-        low, high = np.clip(np.array(bounds), *axes.get_xlim())
+    effects = {end: float(row[f"{end}_effect"]) for end in ("low", "high")}
+    # Bars to one side of the baseline would hide each other.
+    one_side = (effects["low"] - start) * (effects["high"] - start) > 0
+    for end, look, off in (("low", LOW, -0.25), ("high", HIGH, 0.25)):
+        effect = effects[end]
+        y = place + off * _THICK * one_side
+        axes.barh(y, effect - start, _THICK / (2 if one_side else 1), start, **fill(look), zorder=2)
+        bounds = np.array([float(row.get(f"{end}_effect_{bound}", np.nan)) for bound in ("low", "high")])
+        low, high = np.clip(bounds, *axes.get_xlim())
         outer = [effect]
         if np.isfinite(low) and np.isfinite(high):
-            axes.hlines(place, low, high, color="0.1", linewidth=1.3, gid=INTERVAL, zorder=3)
+            axes.hlines(y, low, high, color="0.1", linewidth=1.3, gid=INTERVAL, zorder=3)
             outer += [low, high]
-        right = effect > start or (effect == start and end == "high")
+        right = effect > start or (effect == start and _is_right(end, effects, start))
         at = max(outer) if right else min(outer)
         axes.annotate(
             text_of(row[f"{end}_value"]),
-            (at, place),
+            (at, y),
             (4 if right else -4, 0),
             textcoords="offset points",
             ha="left" if right else "right",
             va="center",
             fontsize=8,
         )
+
+
+def _is_right(end: str, effects: dict[str, float], start: float) -> bool:
+    """Whether an end that changes nothing is written at the right: the side that the other end leaves free."""
+    other = effects["high" if end == "low" else "low"]
+    return other < start if other != start else end == "high"

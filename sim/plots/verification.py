@@ -92,7 +92,7 @@ def _draw(axes: Axes, place: float, row: "pd.Series[Any]") -> None:
     at, low, high = in_margins(bounds, theory, margin)
     how = look_of(verdict)
     low, high = (float(np.clip(end, *axes.get_xlim())) for end in (low, high))
-    if np.isfinite(low) and np.isfinite(high) and low < high:
+    if margin > 0 and low < high:
         axes.hlines(place, low, high, color=how.color, linewidth=1.3, gid=INTERVAL, zorder=2.4)
     fill = _fill(verdict)
     if abs(at) > _EDGE:

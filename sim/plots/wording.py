@@ -27,7 +27,7 @@ ONSET: dict[str, Any] = {"color": "#c00000", "linestyle": (0, (6, 1.5, 1, 1.5)),
 """How the onset of a crawl or a deadlock looks: the properties of a line."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_PATH_PARTS = re.compile(r"[^._/]*[._/]|[^._/]+")
+_PATH_JOINTS = re.compile(r"(?<=[/_\- ])|(?<=\.)(?!\d)")
 _AFTER_NUMBER = re.compile(r"(?<=\d) ")
 _NAME_CHARACTERS = 34
 _NOTE_CHARACTERS = 96
@@ -87,13 +87,13 @@ def wrapped(text: str, characters: int = _NAME_CHARACTERS) -> str:
 
 
 def wrapped_path(path: str, characters: int = _NAME_CHARACTERS) -> str:
-    """Break a long dotted path, or another name, after a dot, a slash, an underscore or as `wrapped` does."""
+    """Break a long dotted path, or another name, after a dot, a slash, an underscore, a hyphen or at a space."""
     lines = [""]
-    for part in _PATH_PARTS.findall(path):
+    for part in _PATH_JOINTS.split(_AFTER_NUMBER.sub(_NO_BREAK, path)):
         if lines[-1] and len(lines[-1] + part) > characters:
             lines.append("")
         lines[-1] += part
-    return "\n".join(wrapped(line, characters) for line in lines)
+    return "\n".join(wrapped(line.strip().replace(_NO_BREAK, " "), characters) for line in lines)
 
 
 def calls(count: int) -> str:

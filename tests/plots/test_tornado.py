@@ -72,3 +72,20 @@ def test_a_parameter_without_an_effect_is_left_out():
 def test_a_missing_column_is_named():
     with pytest.raises(ValueError, match="no column 'high_effect' in this table; there is parameter, low_value"):
         tornado(frame().drop(columns="high_effect"))
+
+
+def test_bars_to_one_side_of_the_baseline_do_not_hide_each_other():
+    axes = draw([("a", 1, 2, 20e6, 30e6)])
+    boxes = [bar.get_bbox() for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert boxes[0].y1 <= boxes[1].y0
+    assert [text.xy[0] for text in axes.texts] == [20e6, 30e6]
+
+
+def test_the_value_that_changes_nothing_stands_on_the_side_that_the_other_leaves_free():
+    axes = draw([("a", 1, 2, 10e6, 30e6), ("b", 1, 2, 5e6, 10e6)])
+    assert [(text.get_text(), text.get_ha()) for text in axes.texts] == [
+        ("1", "right"),
+        ("2", "left"),
+        ("1", "right"),
+        ("2", "left"),
+    ]

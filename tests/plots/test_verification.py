@@ -45,7 +45,8 @@ def test_what_is_far_off_is_an_arrow_at_the_edge():
 @pytest.mark.parametrize(("value", "off"), [(1.0, 0.0), (1.1, np.inf), (0.9, -np.inf)])
 def test_without_a_margin_a_prediction_is_met_exactly_or_not_at_all(value, off):
     assert in_margins(np.array([value]), 1.0, 0.0).tolist() == [off]
-    draw([("calls", 1.0, value, value, value, 0.0, "equivalent" if off == 0 else "differs", "")])
+    axes = draw([("calls", 1.0, value, 0.8, 1.2, 0.0, "equivalent" if off == 0 else "differs", "")])
+    assert len(axes.collections) == 0
 
 
 def test_the_numbers_stand_at_the_right():
