@@ -32,7 +32,7 @@ from sim.workload.devices import Device
 MAX_BASES = 20
 """How many scenarios may lie under one."""
 
-_OWN = ("name", "description")
+_OWN = ("name", "description", "study")
 """What a variant says for itself and never takes from its base."""
 
 
@@ -92,8 +92,11 @@ def on_its_base(root: Node, directory: Path, found: list[Mistake], above: tuple[
     if not isinstance(under.value, dict):
         return under
     inherited = {key: value for key, value in under.value.items() if key not in _OWN}
-    over = Node(root.mark, {key: value for key, value in root.value.items() if key != "base"})
-    return merge(_relocated(Node(under.mark, inherited), path.parent, directory), over, found)
+    # A null in the study belongs to a variant of it, which removes something then and not now.
+    study = {key: value for key, value in root.value.items() if key == "study"}
+    over = Node(root.mark, {key: value for key, value in root.value.items() if key not in ("base", "study")})
+    merged = merge(_relocated(Node(under.mark, inherited), path.parent, directory), over, found)
+    return Node(merged.mark, {**merged.value, **study})
 
 
 def _relocated(node: Node, origin: Path, directory: Path) -> Node:

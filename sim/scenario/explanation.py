@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails, core_schema
 from sim.scenario.document import Node
 from sim.scenario.expectations import expectation, known_keys
 from sim.scenario.mistakes import Loc, Mark, Mistake, expected, meant
-from sim.scenario.names import NAME_EXPECTED
+from sim.scenario.names import EXPECTED_BY_PATTERN, NAME_EXPECTED
 from sim.spec import nearest
 from sim.units import shown
 
@@ -37,7 +37,8 @@ def _explain(error: ErrorDetails, root: Node) -> Mistake:
     kind, value = error["type"], error["input"]
     if loc[-1:] == (_KEY,):
         loc = loc[:-1]
-        return Mistake.at(key_mark(root, loc), loc, f"found name {shown(loc[-1])}; expected {NAME_EXPECTED}")
+        wanted = EXPECTED_BY_PATTERN.get(error.get("ctx", {}).get("pattern", ""), NAME_EXPECTED)
+        return Mistake.at(key_mark(root, loc), loc, f"found name {shown(loc[-1])}; expected {wanted}")
     if kind == "missing":
         wanted = expectation(loc)
         text = f"missing key '{loc[-1]}'" + (f"; expected {wanted}" if wanted else "")

@@ -21,6 +21,7 @@ from sim.scenario.policy import PolicySpec, semantics_with
 from sim.scenario.pools import PoolSpec
 from sim.scenario.pressure import Pressure
 from sim.scenario.programs import located
+from sim.scenario.study import StudySpec
 from sim.scenario.tasks import TaskSpec
 from sim.spec import Omittable, Spec, mistake
 from sim.units import Duration, PositiveDuration, write_duration
@@ -63,6 +64,10 @@ class Scenario(Spec):
     pools: Named[PoolSpec] = Field(min_length=1, description="The mempools, by name.")
     devices: Named[Device] = Field(default={}, description="The devices that io steps use, by name.")
     tasks: Named[TaskSpec] = Field(min_length=1, description="The classes of tasks, by name.")
+    study: Omittable[StudySpec] = Field(
+        default=None,
+        description="A question that takes many runs; run itself ignores it, and a variant of the file has its own.",
+    )
 
     _root: Node | None = PrivateAttr(None)
     _directory: Path = PrivateAttr(Path())
