@@ -22,19 +22,19 @@ ABOUT_YAML = {
 }  # fmt: skip
 # ... or about two places of it, another file, or arithmetic.
 BEYOND_A_SCHEMA = {
-    "base-circle", "base-circle-back", "base-missing", "base-of-itself", "base-removes-needed", "base-removes-nothing",
-    "bulk-fault-too-old", "bulk-mask", "bulk-too-old", "bursts-without-end", "csv-missing", "csv-not-numbers",
-    "csv-unclosed-quote", "dirtier-without-writeback", "dirty-ratio-below-default", "dirty-ratios-reversed",
-    "fault-injection-too-old", "fraction-for-whole", "free-too-many", "free-without-alloc", "gfp-too-new",
-    "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop", "load-gfp-too-new", "load-gfp-unknown", "load-too-much",
-    "locked-twice", "loop-without-time", "memory-and-pressure", "memory-for-reserves", "memory-in-use",
-    "memory-kept-free", "memory-less-than-a-page", "memory-missing", "memory-swap-less-than-a-page", "memory-too-new",
-    "memory-too-small", "memory-without-effect", "memory-without-zone", "nan", "never-allocates",
+    "base-circle", "base-circle-back", "base-missing", "base-of-itself", "base-removes-needed",
+    "base-removes-nothing", "bulk-fault-too-old", "bulk-mask", "bulk-too-old", "bursts-without-end", "csv-missing",
+    "csv-not-numbers", "csv-unclosed-quote", "dirtier-without-writeback", "dirty-ratio-below-default",
+    "dirty-ratios-reversed", "fault-injection-too-old", "fraction-for-whole", "free-too-many", "free-without-alloc",
+    "gfp-too-new", "gfp-too-old", "gfp-unknown", "in-flight-of-closed-loop", "load-gfp-too-new", "load-gfp-unknown",
+    "load-too-much", "locked-twice", "loop-without-time", "memory-and-pressure", "memory-for-reserves",
+    "memory-in-use", "memory-kept-free", "memory-less-than-a-page", "memory-missing", "memory-swap-less-than-a-page",
+    "memory-too-new", "memory-too-small", "memory-without-effect", "memory-without-zone", "nan", "never-allocates",
     "never-freed", "never-freed-in-repeat", "never-unlocked", "no-devices", "object-too-large", "outages-without-end",
     "program-too-long", "study-baseline", "swap-out-without-device", "swap-without-writer", "too-many-calls",
-    "too-many-retries", "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock", "unused",
-    "warmup-too-long", "watermarks-below-min", "watermarks-given-twice", "watermarks-out-of-order", "work-not-in-pages",
-    "work-of-memory-unlimited", "writeback-too-much",
+    "too-many-retries", "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock",
+    "unused", "warmup-too-long", "watermarks-below-min", "watermarks-given-twice", "watermarks-out-of-order",
+    "work-not-in-pages", "work-of-memory-unlimited", "writeback-too-much",
 }  # fmt: skip
 
 OUR_SPECS = [
