@@ -60,7 +60,17 @@ def build(root: Node, directory: Path, found: Iterable[Mistake] = ()) -> Scenari
 def build_variant(root: Node, directory: Path) -> Scenario:
     """As `build`, for a document that may name a base."""
     found: list[Mistake] = []
-    return build(on_its_base(root, directory, found), directory, found)
+    return build_with_study(on_its_base(root, directory, found), directory, found)
+
+
+def build_with_study(root: Node, directory: Path, found: Iterable[Mistake] = ()) -> Scenario:
+    """As `build`, and look whether the study can be made of the scenario, if it has one."""
+    from sim.scenario.study_checks import study_mistakes  # noqa: PLC0415  a study builds scenarios
+
+    scenario = build(root, directory, found)
+    if mistakes := study_mistakes(scenario):
+        raise ScenarioError(first_of(mistakes))
+    return scenario
 
 
 def on_its_base(root: Node, directory: Path, found: list[Mistake], above: tuple[Path, ...] = ()) -> Node:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.building import build, on_its_base
+from sim.scenario.building import build_with_study, on_its_base
 from sim.scenario.document import tree
 from sim.scenario.mistakes import Mistake, ScenarioError, first_of
 from sim.scenario.overrides import Change, apply, parse_set
@@ -40,4 +40,4 @@ def _load(name_or_path: str | Path, changes: Iterable[Change], found: list[Mista
         root = on_its_base(read(path, found), path.parent, found, (path.resolve(),))
     except ScenarioError as error:
         raise ScenarioError(first_of([*found, *error.mistakes])) from None
-    return build(apply(root, changes, found), path.parent, found)
+    return build_with_study(apply(root, changes, found), path.parent, found)

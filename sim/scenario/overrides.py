@@ -87,19 +87,28 @@ def _put_in_list(node: Node, keys: list[str], value: Node, found: list[Mistake],
 
 def parse_set(text: str) -> Change:
     """Read the argument of ``--set``: ``path=value``, the value as YAML. Raise a ScenarioError if it is not that."""
-    found: list[Mistake] = []
+    return parse_change(text, Mark(SET))
+
+
+def parse_change(text: str, mark: Mark) -> Change:
+    """Read ``path=value``, the value as YAML, which stands at `mark`. Raise a ScenarioError if it is not that."""
     path, equals, value = text.partition("=")
     path = path.strip()
     if not equals or not path or not all(path.split(".")):
-        raise ScenarioError([Mistake(SET, None, None, "", f"found {shown(text)}; expected path=value")])
-    mark = Mark(SET)
+        raise ScenarioError([Mistake.at(mark, (), f"found {shown(text)}; expected path=value")])
+    return path, parse_value(value, path, mark)
+
+
+def parse_value(text: str, path: str, mark: Mark) -> Node:
+    """Read a value of the command line as the YAML that could stand at `path`. Raise a ScenarioError if it cannot."""
+    found: list[Mistake] = []
     try:
-        node = parse(value, SET, found)
+        node = parse(text, mark.file, found)
     except ScenarioError as error:
         found, node = list(error.mistakes), None
     if found:
-        raise ScenarioError(Mistake(SET, None, None, path, mistake.text) for mistake in found)
+        raise ScenarioError(Mistake.at(mark, (path,), mistake.text) for mistake in found)
     plain = node.plain() if node else None
     if isinstance(plain, (int, float)) and takes_text_only(tuple(path.split("."))):
-        plain = value.strip()
-    return path, tree(plain, mark)
+        plain = text.strip()
+    return tree(plain, mark)

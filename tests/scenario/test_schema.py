@@ -119,7 +119,7 @@ def changed(value, path: tuple, junk):
     return copy
 
 
-@pytest.mark.parametrize("name", ["everything", "with-memory"])
+@pytest.mark.parametrize("name", ["everything", "with-memory", "study"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_one_value_replaced_by_junk_is_refused_by_the_loader_if_the_schema_refuses_it(validator, name, data):

@@ -1,0 +1,162 @@
+"""Variants: one scenario, changed in different ways to be compared.
+
+A file lists them under ``study: variants:``, the command line as ``--variant NAME:PATH=VALUE,PATH=VALUE``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sim.scenario.building import build
+from sim.scenario.document import Node, tree
+from sim.scenario.explanation import key_mark
+from sim.scenario.mistakes import Loc, Mark, Mistake, ScenarioError, dotted, expected, first_of, meant
+from sim.scenario.names import VARIANT_EXPECTED, VARIANT_PATTERN
+from sim.scenario.overrides import Change, apply, parse_change
+from sim.scenario.scenario import Scenario
+from sim.scenario.splitting import split
+from sim.units import shown
+
+VARIANT = "--variant"
+_FORM = "NAME:PATH=VALUE,PATH=VALUE"
+_ITS_OWN = ("study", "base")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant as written: its changes, and where its name stands, which is the `loc` of a file or an option."""
+
+    name: str
+    changes: tuple[Change, ...]
+    mark: Mark
+    loc: Loc = ()
+
+
+def variants_of(scenario: Scenario, texts: Iterable[str] = ()) -> dict[str, Scenario]:
+    """The variants of a scenario by name: those in `texts` of the command line or, if there are none, its study's own.
+
+    A single one is compared with the scenario itself, which then comes first under its own name. The variants have no
+    study. Raise a ScenarioError with all mistakes, or if there is nothing to compare.
+    """
+    mistakes: list[Mistake] = []
+    written = [variant for text in texts if (variant := _parsed(text, mistakes))]
+    if not written and not mistakes:
+        written = listed_variants(scenario)
+    if not any(variant.changes for variant in written) and not mistakes:
+        text = f"nothing to compare; expected variants under study:, another scenario, or {VARIANT} {_FORM}"
+        raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
+    if len(written) == 1 and written[0].name != scenario.name:
+        written.insert(0, Variant(scenario.name, (), Mark()))
+    made: dict[str, Scenario] = {}
+    for variant in written:
+        if variant.name in made:
+            mistakes.append(Mistake.at(variant.mark, variant.loc, "two variants have this name; expected one"))
+        try:
+            made[variant.name] = changed(scenario, variant)
+        except ScenarioError as error:
+            made[variant.name] = scenario
+            mistakes += error.mistakes
+    if mistakes:
+        raise ScenarioError(first_of(mistakes))
+    return made
+
+
+def named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
+    """Scenarios by name; those of one name by their files', or numbered where these are the same too."""
+    made: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        namesakes = sum(other.name == scenario.name for other in scenarios)
+        name = Path(scenario.source).stem if namesakes > 1 and scenario.source else scenario.name
+        numbered = (name, *(f"{name}-{number}" for number in range(2, len(scenarios) + 1)))
+        made[next(free for free in numbered if free not in made)] = scenario
+    return made
+
+
+def baseline_of(variants: Iterable[str], wanted: str | None, option: str = "--baseline") -> str:
+    """The variant that the others are compared with: the `wanted` one, else the first.
+
+    Raise a ScenarioError, as of `option`, if there is no such variant.
+    """
+    names = list(variants)
+    if wanted is None:
+        return names[0]
+    if wanted not in names:
+        text = f"no variant is called '{wanted}'{expected(names)}{meant(wanted, names)}"
+        raise ScenarioError([Mistake(option, None, None, "", text)])
+    return wanted
+
+
+def changed(scenario: Scenario, variant: Variant) -> Scenario:
+    """The scenario with the changes of one variant, without its study.
+
+    Raise a ScenarioError with all mistakes: each where it was written, or, if it shows elsewhere, at the variant.
+    """
+    root = scenario.document or tree(scenario.to_mapping())
+    own = {(node.mark.file, node.mark.line, node.mark.column) for _, value in variant.changes for node in _nodes(value)}
+    found = [
+        Mistake.at(value.mark, (path,), f"a variant has no {path.partition('.')[0]} of its own")
+        for path, value in variant.changes
+        if path.partition(".")[0] in _ITS_OWN
+    ]
+    bare = Node(root.mark, {key: entry for key, entry in root.value.items() if key != "study"})
+    try:
+        return build(apply(bare, variant.changes if not found else (), found), scenario.directory, found)
+    except ScenarioError as error:
+        mistakes = [_placed(mistake, variant, own) for mistake in error.mistakes]
+    raise ScenarioError(first_of(mistakes))
+
+
+def _placed(mistake: Mistake, variant: Variant, own: set[tuple[str | None, int | None, int | None]]) -> Mistake:
+    if (mistake.file, mistake.line, mistake.column) in own:
+        return replace(mistake, path=dotted((*variant.loc, mistake.path)))
+    text = f"{mistake.path}: {mistake.text}" if mistake.path else mistake.text
+    return Mistake.at(variant.mark, variant.loc, text)
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    """A value, all values in it, and its keys."""
+    yield node
+    if isinstance(node.value, dict):
+        for entry in node.value.values():
+            yield Node(entry.mark, None)
+            yield from _nodes(entry.node)
+    elif isinstance(node.value, list):
+        for item in node.value:
+            yield from _nodes(item)
+
+
+def listed_variants(scenario: Scenario) -> list[Variant]:
+    """The variants under ``study:`` as they are written, with their places in the file."""
+    if scenario.study is None:
+        return []
+    root = scenario.document or tree(scenario.to_mapping())
+    found = []
+    for name in scenario.study.variants:
+        loc = ("study", "variants", name)
+        node = root
+        for key in loc:
+            node = node.child(key) or node
+        changes = tuple((path, entry.node) for path, entry in node.value.items())
+        found.append(Variant(name, changes, key_mark(root, loc), loc))
+    return found
+
+
+def _parsed(text: str, mistakes: list[Mistake]) -> Variant | None:
+    """Read the argument of ``--variant``; what is wrong with it is added to `mistakes`."""
+    name, colon, rest = (part.strip() for part in text.partition(":"))
+    if not colon:
+        wanted = f"expected {_FORM}, or NAME: for the file itself"
+        mistakes.append(Mistake(VARIANT, None, None, "", f"found {shown(text)}; {wanted}"))
+        return None
+    if not re.fullmatch(VARIANT_PATTERN, name):
+        mistakes.append(Mistake(VARIANT, None, None, "", f"found name {shown(name)}; expected {VARIANT_EXPECTED}"))
+        return None
+    mark = Mark(f"{VARIANT} {name}")
+    changes: list[Change] = []
+    for part in split(rest) if rest else ():
+        try:
+            changes.append(parse_change(part, mark))
+        except ScenarioError as error:
+            mistakes += error.mistakes
+    return Variant(name, tuple(changes), mark)
