@@ -49,6 +49,8 @@ def run(
     from sim.scenario import advice, load_with_settings
 
     loaded = load_with_settings(scenario, settings)
+    if loaded.study and loaded.study.verb:
+        click.echo(f"this file asks a question: mempool-sim {loaded.study.verb} {scenario}", err=True)
     seed = loaded.seed if seed is None else seed
     for remark in advice(loaded):
         click.echo(f"warning: {remark}", err=True)

@@ -32,6 +32,15 @@ def test_run_prints_a_table_and_says_where_the_results_are(run):
     assert done.stdout.endswith("kept in results/quick-1\n")
 
 
+@pytest.mark.parametrize(
+    ("study", "verb"), [("variants={a: {}}", "compare"), ("sweep={vary: {seed: '1,2'}}", "sweep"), ("pool=bio", None)]
+)
+def test_a_run_of_a_file_with_a_study_says_what_runs_the_study(run, study, verb):
+    done = run(*SHORT, "--set", f"study.{study}")
+    hint = f"this file asks a question: mempool-sim {verb} {QUICK}\n" if verb else ""
+    assert (done.exit_code, done.stderr) == (0, hint)
+
+
 def test_run_keeps_events_series_and_summary(run, home):
     run(*SHORT)
     kept = {path.name for path in (home / "results" / "quick-1").iterdir()}
