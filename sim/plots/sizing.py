@@ -1,13 +1,13 @@
 """How large the reserve must be: what was measured at each size, against the target."""
 
-import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from sim.plots.estimates import Estimates, draw, estimates_of, has_bound, never_seen
 from sim.plots.looks import LineLook
@@ -16,7 +16,8 @@ from sim.plots.style import Panels, picture
 from sim.plots.swept import Swept, swept_axis, thinned
 from sim.plots.values import is_wide, linear_limits, log_limits, value_axis, written
 from sim.plots.wording import caption, legend, say_empty, top_of, wrapped
-from sim.units import UnitError, format_count, format_size, parse_duration
+from sim.scenario.targets import Target
+from sim.units import format_count, format_size
 
 COLUMNS = ("min_nr", "target", "value", "low", "high", "bound", "decision")
 
@@ -29,18 +30,8 @@ DECISIONS = {
 
 TARGET, CHOSEN, CURVE = (f"mempool-sim {part}" for part in ("target", "chosen size", "curve"))
 _WORDS = {"meets": "meets the target", "fails": "fails it", "open": "cannot be told"}
-_PARTS = re.compile(r"^\s*(.*\S)\s*(<=|>=|<|>)\s*(.*?)\s*$")
-_QUANTILE = re.compile(r"^p\d")
 _LABEL_CHARACTERS = 30
 _PANEL, _AROUND, _INCHES = 2.6, 1.4, 5.0
-
-
-class Asked(NamedTuple):
-    """A target in its parts: what is measured, in which `unit`, and whether it is to be below the bound."""
-
-    what: str
-    unit: str
-    below: bool
 
 
 def sizing(
@@ -55,9 +46,9 @@ def sizing(
 
     `curve` has the columns min_nr, target (such as "P(wait) <= 1e-4"), value, low, high, bound (in the unit of value;
     that of "p99.9 <= 10 ms" may be a duration or the share of calls that may take longer), decision ("meets", "fails"
-    or "open") and, if they are known, reserved_bytes, which the upper axis shows, and unit. A line marks the `chosen`
+    or "open") and, if they are known, reserved_bytes, which the upper axis shows. A line marks the `chosen`
     size, by default the smallest that meets every target. `ax` are as many Axes as there are targets. Raises ValueError
-    for a column that is not there, an unknown target or decision, and for another number of Axes.
+    for a column that is not there, a target that is none, an unknown one or decision, and another number of Axes.
     """
     rows = checked(curve, COLUMNS)
     for decision in values_of(rows, "decision"):
@@ -99,38 +90,22 @@ def smallest(rows: pd.DataFrame) -> int | None:
     return None
 
 
-def asked(target: str, rows: pd.DataFrame) -> Asked:
-    """Take a target apart; what its values count follows from their size where `rows` have no column unit."""
-    parts = _PARTS.match(target)
-    what, sign, bound = parts.groups() if parts else (target, "<=", "")
-    below = sign.startswith("<")
-    if "unit" in rows.columns and len(rows):
-        unit = str(rows["unit"].iloc[0])
-    elif _is_duration(bound):
-        unit = "share" if (numbers(rows, "bound") < 1).all() else "ns"
-    elif what.endswith("/s"):
-        unit = "per second"
-    else:
-        unit = "share" if (numbers(rows, "bound") <= 1).all() else ""
-    if unit == "share" and _QUANTILE.match(what):
-        what = f"P(latency > {bound})"
-    return Asked(what, unit, below)
-
-
-def _is_duration(text: str) -> bool:
-    try:
-        return parse_duration(text) > 0
-    except UnitError:
-        return False
+def asked(target: str, bounds: NDArray[np.float64]) -> tuple[str, str]:
+    """Return what is measured for a target, and its unit: of a quantile whose bound is a share, the rate that it is."""
+    read = Target.parse(target)
+    if read.share is not None and (bounds < 1).all():
+        return str(read.as_rate), "share"
+    return str(read.measure), read.unit
 
 
 def _draw(axes: Axes, part: pd.DataFrame, target: str) -> None:
-    found, bounds, what = estimates_of(part), numbers(part, "bound"), asked(target, part)
+    found, bounds = estimates_of(part), numbers(part, "bound")
+    what, unit = asked(target, bounds)
     shown = np.append(found.shown, bounds)
     log = is_wide(shown)
     ends = np.append(found.low, found.high)
     limits = log_limits(shown, ends) if log else linear_limits(shown, ends)
-    value_axis(axes.yaxis, what.unit, what.what, limits, log=log, characters=_LABEL_CHARACTERS)
+    value_axis(axes.yaxis, unit, what, limits, log=log, characters=_LABEL_CHARACTERS)
     at = numbers(part, "min_nr")
     axes.plot(at, found.line, color="0.72", linestyle="-", linewidth=1.2, zorder=1.8, gid=CURVE)
     decisions = part["decision"].astype(str).to_numpy()
@@ -140,9 +115,10 @@ def _draw(axes: Axes, part: pd.DataFrame, target: str) -> None:
         draw(axes, at[mine], some, how, hollow=np.full(int(mine.sum()), decision == "open"), size=6)
     if len(bounds):
         bound = float(bounds[0])
-        edge = limits[1] if what.below else limits[0]
-        axes.axhspan(min(bound, edge), max(bound, edge), facecolor="0.93", edgecolor="none", zorder=0.5)
-        label = wrapped(f"target: {target}" + (f", {written(bound, what.unit)}" if what.unit == "share" else ""))
+        axes.axhspan(bound, limits[1], facecolor="0.93", edgecolor="none", zorder=0.5)
+        label = wrapped(
+            f"target: {target}" + (f" ({written(bound, unit)})" if unit == "share" and "%" not in target else "")
+        )
         axes.axhline(bound, color="black", linestyle=(0, (5, 3)), linewidth=1.1, zorder=2, gid=TARGET, label=label)
 
 
