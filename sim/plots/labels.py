@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
-from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-_NEAR, _FAR = 5.0, 13.0
+_FONT_SIZE = 7.5
+_NEAR, _FAR, _DIAGONAL = 5.0, 13.0, 0.7
 # Half of a point, which is nearer than any label, and the boxes that cover a line.
 _POINT, _STEP = 3.0, 4.0
 _EDGE = 2.0
@@ -19,6 +18,8 @@ _EDGE = 2.0
 _PLACES = ((1, 1), (-1, 1), (1, -1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 _ACROSS = {1: "left", 0: "center", -1: "right"}
 _UP = {1: "bottom", 0: "center", -1: "top"}
+
+Floats = NDArray[np.float64]
 
 LABEL = "mempool-sim label"
 
@@ -45,55 +46,78 @@ def place_labels(axes: Axes, points: Sequence[Labelled], line: Sequence[Sequence
         root = root.figure
     root.draw_without_rendering()
     scale = root.dpi / 72
-    edge = axes.bbox.padded(-_EDGE * scale)
-    occupied = [_around(axes, (point.x, point.y), _POINT * scale) for point in points]
+    where = axes.transData.transform([(point.x, point.y) for point in points]) if points else np.empty((0, 2))
+    occupied = [_about(middle, _POINT * scale) for middle in where]
     avoided = _along(axes, line, _STEP * scale)
     left_out = 0
-    for point in points:
-        box = _place(axes, point, [*occupied, *avoided], edge) or (
-            _place(axes, point, occupied, edge) if point.needed else None
-        )
-        if box is None:
+    for point, middle in zip(points, where, strict=True):
+        width, height = _size(axes, point.text)
+        places = [
+            (right, up, distance, _box(middle, right, up, _reach(right, up, distance) * scale, width, height))
+            for distance in (_NEAR, _FAR)
+            for right, up in _PLACES
+        ]
+        inside = [place for place in places if _is_inside(axes, place[3], _EDGE * scale)]
+        chosen = next((place for place in inside if _is_free(place[3], [*occupied, *avoided])), None)
+        if chosen is None and point.needed:
+            chosen = next((place for place in inside if _is_free(place[3], occupied)), None)
+        if chosen is None:
             left_out += 1
         else:
-            occupied.append(box)
+            occupied.append(chosen[3])
+            _write(axes, point, *chosen[:3])
     return left_out
 
 
-def _along(axes: Axes, line: Sequence[Sequence[float]], step: float) -> list[Bbox]:
+def _about(middle: Floats, half: float) -> Floats:
+    """The box about a point: left, lower, right and upper edge, in pixels."""
+    box: Floats = np.concatenate([middle - half, middle + half])
+    return box
+
+
+def _along(axes: Axes, line: Sequence[Sequence[float]], step: float) -> list[Floats]:
     """Cover a line with small boxes."""
-    boxes: list[Bbox] = []
+    boxes = []
     corners = [axes.transData.transform(point) for point in line]
     for start, end in itertools.pairwise(corners):
         parts = max(1, int(np.hypot(*(end - start)) / step))
-        boxes += [_box(start + (end - start) * part / parts, step / 3) for part in range(parts + 1)]
+        boxes += [_about(start + (end - start) * part / parts, step / 3) for part in range(parts + 1)]
     return boxes
 
 
-def _around(axes: Axes, point: tuple[float, float], half: float) -> Bbox:
-    return _box(axes.transData.transform(point), half)
+def _size(axes: Axes, text: str) -> tuple[float, float]:
+    """Width and height of a label in pixels."""
+    tried = axes.text(0, 0, text, fontsize=_FONT_SIZE)
+    box = tried.get_window_extent()
+    tried.remove()
+    return box.width, box.height
 
 
-def _box(middle: NDArray[np.float64], half: float) -> Bbox:
-    across, up = map(float, middle)
-    return Bbox.from_extents(across - half, up - half, across + half, up + half)
+def _reach(right: int, up: int, distance: float) -> float:
+    """How far a label is from its point in each direction, in points."""
+    return distance if not right or not up else _DIAGONAL * distance
 
 
-def _place(axes: Axes, point: Labelled, occupied: list[Bbox], edge: Bbox) -> Bbox | None:
-    """Write one label where there is room and return what it covers; None if there is none."""
-    for distance in (_NEAR, _FAR):
-        for right, up in _PLACES:
-            text = _written(axes, point, right, up, distance)
-            box = text.get_window_extent()
-            inside = edge.x0 <= box.x0 and edge.x1 >= box.x1 and edge.y0 <= box.y0 and edge.y1 >= box.y1
-            if inside and not any(box.overlaps(other) for other in occupied):
-                return box
-            text.remove()
-    return None
+def _box(middle: Floats, right: int, up: int, reach: float, width: float, height: float) -> Floats:
+    """What a label covers that stands to the `right` (1, 0 or -1) and above (`up`) its point."""
+    left = float(middle[0]) + right * reach - width * (1 - right) / 2
+    lower = float(middle[1]) + up * reach - height * (1 - up) / 2
+    return np.array([left, lower, left + width, lower + height])
 
 
-def _written(axes: Axes, point: Labelled, right: int, up: int, distance: float) -> Annotation:
-    reach = distance if not right or not up else 0.7 * distance
+def _is_inside(axes: Axes, box: Floats, margin: float) -> bool:
+    edge = axes.bbox
+    lower = box[0] >= edge.x0 + margin and box[1] >= edge.y0 + margin
+    return bool(lower and box[2] <= edge.x1 - margin and box[3] <= edge.y1 - margin)
+
+
+def _is_free(box: Floats, occupied: list[Floats]) -> bool:
+    others = np.array(occupied)
+    return not bool(np.any(np.all((others[:, :2] < box[2:]) & (others[:, 2:] > box[:2]), axis=1)))
+
+
+def _write(axes: Axes, point: Labelled, right: int, up: int, distance: float) -> None:
+    reach = _reach(right, up, distance)
     leader = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
     text = axes.annotate(
         point.text,
@@ -102,11 +126,10 @@ def _written(axes: Axes, point: Labelled, right: int, up: int, distance: float) 
         textcoords="offset points",
         ha=_ACROSS[right],
         va=_UP[up],
-        fontsize=7.5,
+        fontsize=_FONT_SIZE,
         color="0.15",
         gid=LABEL,
         arrowprops=leader if distance > _NEAR else None,
     )
     # It is placed in the room that there is, which must not change for its sake.
     text.set_in_layout(False)
-    return text

@@ -19,6 +19,9 @@ from sim.plots.wording import caption, legend, say_empty, wrapped
 COLUMNS = ("point", "subject", "measure", "unit", "value", "low", "high")
 
 FRONT, OTHERS, JOINED = (f"mempool-sim {part}" for part in ("front", "other points", "joined front"))
+MOST_LABELLED = 60
+"""How many points a label is tried for, those of the front first."""
+
 _MORE_IS_BETTER = frozenset({"per second"})
 _COLOR, _PALE = "#0072b2", "0.55"
 
@@ -121,7 +124,7 @@ def _label(
         text = ", ".join(values) if len(varied) > 1 else f"{short_names(varied)[varied[0]]} {values[0]}"
         points.append(Labelled(float(across.shown[number]), float(up.shown[number]), wrapped(text), bool(best[number])))
     joined = next(line for line in axes.lines if line.get_gid() == JOINED)
-    place_labels(axes, points, np.asarray(joined.get_xydata()).tolist())
+    place_labels(axes, points[:MOST_LABELLED], np.asarray(joined.get_xydata()).tolist())
 
 
 def _handles(best: NDArray[np.bool_], up: Estimates) -> list[Line2D]:

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from sim.plots import pareto
 from sim.plots.labels import LABEL
-from sim.plots.pareto import FRONT, JOINED, OTHERS, front
+from sim.plots.pareto import FRONT, JOINED, MOST_LABELLED, OTHERS, front
 
 POINTS = {1: (264, 5e9), 2: (528, 1e9), 4: (1056, 2e9), 8: (2112, 1e6)}
 
@@ -59,7 +60,8 @@ def test_no_label_lies_over_another_or_beyond_the_edge():
     points = {(n, n % 7): (264.0 * n, 10 ** draw.uniform(4, 9)) for n in range(1, 60)}
     axes = pareto(summary(points, axes=("min_nr", "count")))
     axes.figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in axes.texts if text.get_gid() == LABEL]
+    # That of an annotation would have its leader in it.
+    boxes = [Text.get_window_extent(text) for text in axes.texts if text.get_gid() == LABEL]
     assert len(boxes) > 15
     assert not any(a.overlaps(b) for number, a in enumerate(boxes) for b in boxes[:number])
     assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
@@ -83,3 +85,10 @@ def test_a_point_without_a_value_is_left_out():
     given.loc[given["measure"] == "p99.9", "value"] = [5e9, np.nan, 2e9, 1e6]
     assert drawn(pareto(given), OTHERS) == []
     assert len(drawn(pareto(given), FRONT)) == 3
+
+
+def test_of_very_many_points_those_of_the_front_are_labelled_first():
+    points = {n: (264.0 * n, 1e9 / n + (n % 50 > 0) * 1e9) for n in range(1, 400)}
+    axes = pareto(summary(points))
+    assert len(labels(axes)) <= MOST_LABELLED
+    assert set(drawn(axes, FRONT)) <= set(labels(axes))
