@@ -217,7 +217,8 @@ def _mark_of(kind: Kind) -> int:
 class PoolTotals:
     """What a pool itself knows of its run, warm-up left out; times in ns.
 
-    `reserve_mean` is a mean over time, `reserve_at_zero_ns` the time that the reserve was empty.
+    `reserve_mean` is a mean over time, `reserve_at_zero_ns` the time that the reserve was empty. `waiters_mean`: calls
+    between their first sleep and their return, mean over time.
     """
 
     min_nr: int
@@ -225,6 +226,7 @@ class PoolTotals:
     reserve_min: int
     reserve_at_zero_ns: int
     frees: int = 0
+    waiters_mean: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,13 @@ def test_the_reserve_of_the_warm_up_is_left_out(scenario):
     assert [pool["reserve_min"] for pool in pools] == [0, 0, 1]
 
 
+def test_the_waiters_of_the_warm_up_are_left_out(scenario):
+    two = {"count": 2, "steps": [{"alloc": "pool"}, {"hold": "400 ms"}, {"free": "pool"}], "arrivals": {"at": ["0 s"]}}
+    outage = scenario(fails=True, min_nr=1, task=two)
+    runs = [outage.with_(warmup=warmup).run().document["pools"]["pool"] for warmup in ("0 s", "200 ms", "500 ms")]
+    assert [pool["waiters_mean"] for pool in runs] == pytest.approx([0.4, 0.25, 0.0])
+
+
 def test_the_reserve_is_full_at_the_start_whatever_the_pressure(scenario):
     series = scenario(fails=True, min_nr=7, task={"arrivals": {"at": ["500 ms"]}}).run().series
     assert (series.reserve_min.iloc[0], series.reserve_mean.iloc[0]) == (7, 7.0)
