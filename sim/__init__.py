@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.engine import run
+    from sim.experiments import verify
     from sim.results import Result
     from sim.scenario import Scenario, ScenarioError, load
 
@@ -23,9 +24,10 @@ _HOME = {
     "ScenarioError": "sim.scenario",
     "load": "sim.scenario",
     "run": "sim.engine",
+    "verify": "sim.experiments",
 }
 
-__all__ = ["Result", "Scenario", "ScenarioError", "__version__", "load", "run"]
+__all__ = ["Result", "Scenario", "ScenarioError", "__version__", "load", "run", "verify"]
 
 
 def __getattr__(name: str) -> Any:

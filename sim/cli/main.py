@@ -16,6 +16,7 @@ VERBS = {
     "show": "Print a shipped scenario.",
     "schema": "Print the JSON Schema of scenario files.",
     "conform": "Compare the simulator with recorded kernels.",
+    "verify": "Hold the simulator against queueing theory.",
 }
 """Each verb with its line in the help; the command lives in `sim.cli.VERB` under the verb's own name."""
 

@@ -146,7 +146,7 @@ def summarise(
         "replications": 1,
         "streaming": log.streaming,
         "engine": engine,
-        "versions": _versions(),
+        "versions": versions(),
         "digest": log.digest,
         "duration_ns": recording.duration_ns,
         "warmup_ns": recording.warmup_ns,
@@ -231,7 +231,8 @@ def _pool(totals: "PoolTotals", measured_ns: int) -> dict[str, Any]:
     return {**asdict(totals), "reserve_at_zero_share": share}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of what a run depends on, by name."""
     versions = {"python": platform.python_version()}
     for package in ("mempool-sim", "numpy", "simpy"):
         try:

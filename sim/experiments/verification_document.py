@@ -1,0 +1,279 @@
+"""A verification as tables, sentences, rows of a frame and a folder."""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.experiments.finding import ALPHA, Finding, Verdict
+from sim.experiments.theory import Covered, NotCovered
+from sim.results.columns import Table, number, percentage
+from sim.results.page import Page
+from sim.results.summary import versions
+from sim.results.whole import write_whole
+from sim.units import format_count, format_duration, format_rate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiments.verification import Verification
+
+FORMAT = 1
+EXPERIMENT, DATA, PICTURE = "experiment.json", "verification.csv", "verification.png"
+TITLE = "The simulator against theory"
+_CONFIDENCE = f"{100 * (1 - 2 * ALPHA):g} %"
+_MOST_TOLD = 8
+_UNITS = {"mean wait": "ns", "calls/s": "per second"}
+
+
+def page(verification: "Verification") -> Page:
+    """Return what a terminal and a notebook show."""
+    return Page(
+        _preface(verification),
+        tuple(_answer(verification)),
+        tuple(_tables(verification)),
+        tuple(_notes(verification)),
+    )
+
+
+def document_of(verification: "Verification") -> dict[str, Any]:
+    """Return all of it, ready for JSON."""
+    names = ", ".join(verification.scenarios)
+    return {
+        "format": FORMAT,
+        "kind": "verification",
+        "name": names if len(verification.scenarios) == 1 else "verification",
+        "question": "Does the simulator agree with theory?",
+        "passed": verification.passed,
+        "seed": _common(list(verification.seeds.values())),
+        "replications": verification.replications,
+        "engine": "simpy",
+        "versions": versions(),
+        "variants": {name: scenario.to_mapping() for name, scenario in verification.scenarios.items()},
+        "digests": {},
+        "answer": list(_answer(verification)),
+        "findings": [_plain(found) for found in verification.findings],
+        "covered": [
+            {"configuration": name, "pool": pool, **_theory(theory)}
+            for (name, pool), theory in verification.covered.items()
+        ],
+        "laws": [
+            {"configuration": name, **asdict(check)} for name, found in verification.checks.items() for check in found
+        ],
+        "tables": [
+            {key: value for key, value in asdict(table).items() if key != "gap"} for table in _tables(verification)
+        ],
+        "notes": list(_notes(verification)),
+        "figures": [],
+    }
+
+
+def frame_of(verification: "Verification") -> "pd.DataFrame":
+    """Return a row per prediction, in the shape that `sim.plots.verification` draws."""
+    import pandas as pd  # noqa: PLC0415  a verification is printed without it
+
+    columns = [field.name for field in fields(Finding)]
+    rows = [{**asdict(found), "verdict": found.verdict.value} for found in verification.findings]
+    frame = pd.DataFrame(rows, columns=columns).astype({"needed": "Int64"})
+    frame = frame.rename(columns={"theory": "of", "predicted": "theory"})
+    subjects = [_subject(verification, one.configuration, one.pool) for one in verification.findings]
+    labels = [
+        f"{one.theory}: {subject} {one.measure}" for one, subject in zip(verification.findings, subjects, strict=True)
+    ]
+    frame.insert(0, "label", labels)
+    frame.insert(columns.index("measure") + 2, "unit", [unit_of(measure) for measure in frame["measure"]])
+    return frame
+
+
+def save(
+    verification: "Verification",
+    directory: str | os.PathLike[str],
+    *,
+    plots: bool,
+    numbered: bool,
+    failed: Callable[[str, Exception], object] | None,
+) -> Path:
+    """Write a verification to `directory` as a whole; see `Verification.save`."""
+
+    def write(home: Path) -> None:
+        frame = verification.frame
+        frame.to_csv(home / DATA, index=False)
+        figures = []
+        if plots and len(frame):
+            from sim.plots import save_figure  # noqa: PLC0415  matplotlib loads when first used
+
+            try:
+                save_figure(verification.plot(), home / PICTURE)
+            except Exception as error:
+                if failed is None:
+                    raise
+                failed(PICTURE, error)
+            else:
+                figures = [{"file": PICTURE, "title": TITLE, "data": DATA}]
+        text = json.dumps({**verification.document, "figures": figures}, indent=1, ensure_ascii=False, allow_nan=False)
+        (home / EXPERIMENT).write_text(text + "\n", encoding="utf-8")
+
+    return write_whole(directory, write, numbered=numbered)
+
+
+def unit_of(measure: str) -> str:
+    """The unit of a measure, as pictures and tables know it."""
+    return _UNITS.get(measure, "share")
+
+
+def _preface(verification: "Verification") -> str:
+    runs, seed = verification.replications, _common(list(verification.seeds.values()))
+    seeds = "seeds of their own" if seed is None else f"seed {seed}"
+    return f"Does the simulator agree with theory? {runs} replications each, {seeds}"
+
+
+def _answer(verification: "Verification") -> Iterator[str]:
+    """The answer, the most telling first."""
+    found = verification.findings
+    count = {word: sum(one.verdict is word for one in found) for word in Verdict}
+    laws = [check for checks in verification.checks.values() for check in checks]
+    broken = sum(not check.holds for check in laws)
+    obeyed = f"what every run must obey {'does not hold' if broken else 'holds'} ({len(laws) - broken} of {len(laws)})"
+    if not found:
+        yield f"no theory covers {'it' if len(verification.covered) == 1 else 'any of it'}; {obeyed}"
+    else:
+        word = "agrees" if verification.passed else "does not agree"
+        if not count[Verdict.DIFFERS] and not broken and count[Verdict.UNDECIDED]:
+            word = "is not shown to agree"
+        parts = [f"{count[Verdict.EQUIVALENT]} of {len(found)} predictions hold"]
+        parts += [f"{count[each]} {each.value}" for each in list(Verdict)[1:] if count[each]]
+        yield f"the simulator {word} with theory: {', '.join(parts)}; {obeyed}"
+    wrong = [*_differing(verification), *_broken(verification)]
+    yield from wrong[:_MOST_TOLD]
+    if len(wrong) > _MOST_TOLD:
+        yield f"and {len(wrong) - _MOST_TOLD} more"
+    for (name, pool), theory in verification.covered.items():
+        if isinstance(theory, NotCovered):
+            yield f"{_subject(verification, name, pool)}: no theory covers it"
+            yield from (f"- {reason}" for reason in theory.reasons)
+
+
+def _differing(verification: "Verification") -> Iterator[str]:
+    for one in verification.findings:
+        subject = _subject(verification, one.configuration, one.pool)
+        told = f"{subject}: {one.measure} is {_value(one, one.value)}, {one.theory} says {_value(one, one.predicted)}"
+        if one.verdict is Verdict.DIFFERS:
+            yield f"{told}: they differ" + (f" by more than {_margin(one)}" if one.margin else "")
+        elif one.verdict is Verdict.UNDECIDED:
+            more = f"about {one.needed} replications would decide" if one.needed else "it lies at the very margin"
+            yield f"{told}: not decided; {more}"
+
+
+def _broken(verification: "Verification") -> Iterator[str]:
+    for name, checks in verification.checks.items():
+        for check in checks:
+            if not check.holds:
+                yield f"{_subject(verification, name, check.pool)}: '{check.law}' does not hold: {check.found}"
+
+
+def _tables(verification: "Verification") -> Iterator[Table]:
+    for theory in dict.fromkeys(found.theory for found in verification.findings):
+        mine = [found for found in verification.findings if found.theory == theory]
+        rows = tuple(
+            (
+                _subject(verification, one.configuration, one.pool),
+                one.measure,
+                _value(one, one.predicted),
+                _value(one, one.value),
+                _interval(one),
+                _margin(one),
+                one.verdict.value,
+            )
+            for one in mine
+        )
+        numbers = ("theory", "simu-\nlated", f"{_CONFIDENCE}\ninterval", "margin", "verdict")
+        yield Table(theory, ("configuration", "measure"), numbers, rows)
+    yield _laws(verification)
+
+
+def _laws(verification: "Verification") -> Table:
+    title = "What every run must obey"
+    checks = [(name, check) for name, found in verification.checks.items() for check in found]
+    if len(verification.scenarios) == 1:
+        found = [(check.pool, check.law, check.found, "holds" if check.holds else "broken") for _, check in checks]
+        if len({pool for pool, *_ in found}) > 1:
+            return Table(title, ("pool", "law"), ("found", ""), tuple(found))
+        return Table(title, ("law",), ("found", ""), tuple(tuple(rest) for _, *rest in found))
+    counts: dict[str, list[bool]] = {}
+    for _, check in checks:
+        counts.setdefault(check.law, []).append(check.holds)
+    rows = [(law, format_count(sum(held)), format_count(len(held) - sum(held))) for law, held in counts.items()]
+    return Table(title, ("law",), ("holds", "broken"), tuple(rows))
+
+
+def _notes(verification: "Verification") -> Iterator[str]:
+    found = verification.findings
+    if any(one.margin for one in found):
+        yield (
+            f"equivalent: the {_CONFIDENCE} interval of the mean lies within theory plus or minus the margin, which is "
+            f"relative to theory (two one-sided t-tests). If the truth lies a margin off, a prediction passes with a "
+            f"probability of at most {100 * ALPHA:g} %."
+        )
+    if any(one.margin == 0 and one.verdict is not Verdict.RARE for one in found):
+        yield "exact: theory says it of every call; the count is over all runs."
+    if any(one.verdict is Verdict.RARE for one in found):
+        yield "too rare: so few calls are not expected to show it, and have not; it is not tested."
+    if any(one.verdict is Verdict.UNDECIDED for one in found):
+        yield "not decided is not passed: more --replications or a longer duration decide, or a wider --margin."
+    covered = {name: theory for (name, _), theory in verification.covered.items() if isinstance(theory, Covered)}
+    if len(verification.scenarios) == 1:
+        for theory in covered.values():
+            yield f"{theory.name}: {'; '.join((*theory.conditions, *theory.approximations))}."
+    elif covered and (bias := max(theory.bias for theory in covered.values())):
+        yield f"What theory neglects moves no prediction by more than {max(100 * bias, 0.01):.1g} %."
+
+
+def _plain(found: Finding) -> dict[str, Any]:
+    values = {**asdict(found), "verdict": found.verdict.value}
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in values.items()}
+
+
+def _theory(theory: Covered | NotCovered) -> dict[str, Any]:
+    if isinstance(theory, NotCovered):
+        return {"theory": None, "reasons": list(theory.reasons)}
+    return {
+        "theory": theory.name,
+        "predictions": dict(theory.predictions),
+        "certain": sorted(theory.certain),
+        "conditions": list(theory.conditions),
+        "approximations": list(theory.approximations),
+        "bias": theory.bias,
+    }
+
+
+def _subject(verification: "Verification", name: str, pool: str) -> str:
+    return f"{name}/{pool}" if len(verification.scenarios[name].pools) > 1 else name
+
+
+def _value(found: Finding, value: float) -> str:
+    if math.isnan(value):
+        return "-"
+    if found.measure == "mean wait":
+        return format_duration(value)
+    if found.measure == "calls/s":
+        return format_rate(value, 4)
+    return f"{percentage(value)} %"
+
+
+def _interval(found: Finding) -> str:
+    if found.margin == 0 or math.isnan(found.low):
+        return ""
+    return f"{_value(found, found.low)} to {_value(found, found.high)}"
+
+
+def _margin(found: Finding) -> str:
+    if found.margin == 0:
+        return "exact" if not math.isnan(found.value) else ""
+    return f"{number(round(100 * found.margin / found.predicted, 1))} %"
+
+
+def _common(values: Sequence[int]) -> int | None:
+    return values[0] if len(set(values)) == 1 else None

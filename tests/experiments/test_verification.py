@@ -1,0 +1,135 @@
+"""The simulator held against theory."""
+
+import json
+
+import pytest
+
+import sim
+from sim.experiments import verification
+from sim.experiments.finding import Verdict
+from sim.experiments.known import known
+
+WIDE = {"replications": 12, "jobs": 1, "margin": 0.15}
+
+
+@pytest.fixture(scope="module")
+def done(queue):
+    return sim.verify(queue(), **WIDE)
+
+
+def by_measure(done):
+    return {found.measure: found.verdict for found in done.findings}
+
+
+def test_a_sound_simulator_is_equivalent_to_theory(done):
+    assert done.passed
+    assert set(by_measure(done).values()) == {Verdict.EQUIVALENT}
+    assert done.document["answer"] == [
+        "the simulator agrees with theory: 3 of 3 predictions hold; what every run must obey holds (7 of 7)"
+    ]
+
+
+@pytest.mark.usefixtures("one_element_too_many")
+def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue):
+    wrong = sim.verify(queue(), replications=12, jobs=1)
+    assert not wrong.passed
+    assert by_measure(wrong)["P(NULL)"] is Verdict.DIFFERS
+    assert "the simulator does not agree with theory" in wrong.document["answer"][0]
+    assert "queue: P(NULL) is " in wrong.document["answer"][1]
+    assert "Erlang B says 7 %: they differ by more than 5 %" in wrong.document["answer"][1]
+
+
+def test_what_cannot_be_decided_does_not_pass(queue):
+    few = sim.verify(queue(), replications=2, jobs=1, margin=0.02)
+    assert not few.passed
+    assert Verdict.UNDECIDED in by_measure(few).values()
+    assert "is not shown to agree" in few.document["answer"][0]
+
+
+def test_what_no_theory_covers_passes_and_says_why(queue):
+    done = sim.verify(queue({"tasks.caller.in_flight": 4, "pools.pool.min_nr": 2}), jobs=1)
+    assert done.passed
+    assert done.findings == ()
+    assert done.document["answer"][:2] == [
+        "no theory covers it; what every run must obey holds (7 of 7)",
+        "queue: no theory covers it",
+    ]
+    assert done.document["answer"][2].startswith("- caller has at most 4 pieces of work in hand")
+
+
+def test_the_number_of_workers_changes_nothing(queue, done):
+    assert sim.verify(queue(), **WIDE | {"jobs": 2}).findings == done.findings
+
+
+def test_another_seed_makes_other_runs(queue, done):
+    other = sim.verify(queue(), **WIDE, seed=2)
+    assert other.seeds == {"queue": 2}
+    assert [found.value for found in other.findings] != [found.value for found in done.findings]
+
+
+def test_several_scenarios_are_told_apart_by_name(queue):
+    two = sim.verify([queue(name="a"), queue(name="b")], **WIDE)
+    assert list(dict.fromkeys(found.configuration for found in two.findings)) == ["a", "b"]
+    assert [found.value for found in two.findings[:3]] == [found.value for found in two.findings[3:]]
+    with pytest.raises(ValueError, match="two scenarios have the same name"):
+        sim.verify([queue(), queue()])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"replications": 1}, r"replications\(=1\) must be >= 2"), ({"margin": 0}, r"margin\(=0\) must be > 0")],
+)
+def test_what_cannot_be_is_refused(queue, options, message):
+    with pytest.raises(ValueError, match=message):
+        sim.verify(queue(), **options)
+
+
+def test_progress_is_told_run_by_run(queue):
+    told = []
+    sim.verify(queue(), replications=3, jobs=1, progress=lambda *done: told.append(done))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_without_a_scenario_what_is_known_is_run(monkeypatch):
+    few = tuple(each for each in known() if each.scenario.name in {"b-2-1-exp", "never-fails"})
+    monkeypatch.setattr(verification, "known", lambda: few)
+    done = sim.verify(jobs=1)
+    assert done.passed
+    assert {found.theory for found in done.findings} == {"Erlang B", "immediate service"}
+
+
+def test_the_frame_has_a_row_per_prediction(done):
+    frame = done.frame
+    assert frame["label"].tolist()[0] == "Erlang B: queue P(NULL)"
+    assert frame["theory"].tolist()[0] == pytest.approx(0.0700479, abs=1e-6)
+    assert frame["measure"].tolist() == ["P(NULL)", "time at zero", "P(wait)"]
+    assert frame["unit"].unique().tolist() == ["share"]
+    assert frame["verdict"].tolist() == ["equivalent"] * 3
+
+
+def test_it_is_kept_as_a_folder(done, tmp_path):
+    home = done.save(tmp_path / "kept")
+    assert sorted(path.name for path in home.iterdir()) == ["experiment.json", "verification.csv", "verification.png"]
+    document = json.loads((home / "experiment.json").read_text())
+    assert document["kind"] == "verification"
+    assert document["figures"] == [
+        {"file": "verification.png", "title": "The simulator against theory", "data": "verification.csv"}
+    ]
+    assert document["variants"]["queue"]["pools"]["pool"]["min_nr"] == 8
+    with pytest.raises(FileExistsError):
+        done.save(home)
+
+
+def test_a_picture_that_cannot_be_drawn_does_not_cost_the_rest(done, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.plots.verification", lambda *_, **__: 1 / 0)
+    failed = []
+    home = done.save(tmp_path / "kept", failed=lambda name, error: failed.append(name))
+    assert failed == ["verification.png"]
+    assert json.loads((home / "experiment.json").read_text())["figures"] == []
+
+
+def test_a_notebook_shows_the_tables(done):
+    shown = done._repr_html_()
+    assert "equivalent" in shown
+    assert "Erlang B" in shown
+    assert repr(done).startswith("<Verification: the simulator agrees with theory")
