@@ -8,6 +8,7 @@ import sim
 from sim.experiments import verification
 from sim.experiments.finding import Verdict
 from sim.experiments.known import known
+from sim.kernel import Mempool
 
 WIDE = {"replications": 12, "jobs": 1, "margin": 0.15}
 
@@ -37,6 +38,23 @@ def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue
     assert "the simulator does not agree with theory" in wrong.document["answer"][0]
     assert "queue: P(NULL) is " in wrong.document["answer"][1]
     assert "Erlang B says 7 %: they differ by more than 5 %" in wrong.document["answer"][1]
+
+
+def test_a_reserve_refilled_by_its_own_elements_only_differs(queue, monkeypatch):
+    right = Mempool.free
+
+    def wrong(pool, element, now=None):
+        # The pool was filled at its creation, so its own are the first that were numbered.
+        if element < pool.min_nr:
+            right(pool, element, now)
+        else:
+            pool.frees += 1
+            pool.source.free(element)
+
+    half = queue({"pressure.constant.first_attempt": 0.5, "pools.pool.min_nr": 2})
+    assert sim.verify(half, **WIDE).passed
+    monkeypatch.setattr(Mempool, "free", wrong)
+    assert by_measure(sim.verify(half, **WIDE))["P(NULL)"] is Verdict.DIFFERS
 
 
 def test_what_cannot_be_decided_does_not_pass(queue):
