@@ -48,6 +48,11 @@ def takes_text_only(loc: Loc) -> bool:
     return kinds == {"string"}
 
 
+def takes_whole_numbers(loc: Loc) -> bool:
+    """Whether the numbers that the value at `loc` can be are whole."""
+    return {node.get("type") for node in _at(loc)} & {"integer", "number"} == {"integer"}
+
+
 def expectation(loc: Loc, found: object = ...) -> str:
     """The value expected at `loc` in a few words, such as ``a whole number from 0 to 1000000``; or nothing.
 

@@ -21,7 +21,7 @@ from decimal import Decimal
 from enum import Enum
 
 from sim.scenario.explanation import reworded
-from sim.scenario.mistakes import Mistake, ScenarioError
+from sim.scenario.mistakes import refused
 from sim.spec import nearest
 from sim.units import UnitError, parse_duration, shown, write_duration
 
@@ -104,7 +104,7 @@ class MeasureName:
         Raise a ScenarioError without a place, which names the nearest measure.
         """
         if len(text) > _LONGEST:
-            raise _refused(f"found {shown(text)}; {_EXAMPLES}")
+            raise refused(f"found {shown(text)}; {_EXAMPLES}")
         words = " ".join(text.split())
         if above := _ABOVE.fullmatch(_bare(words)):
             return cls(Kind.LATENCY_ABOVE, _limit(above[1]))
@@ -114,7 +114,7 @@ class MeasureName:
         if kind is None:
             near = nearest(_folded(words), _NEAR)
             hint = f"; did you mean '{_NEAR[near]}'?" if near else ""
-            raise _refused(f"unknown measure {shown(words)}; {_EXAMPLES}{hint}")
+            raise refused(f"unknown measure {shown(words)}; {_EXAMPLES}{hint}")
         return cls(kind, 0.5) if kind is Kind.QUANTILE else cls(kind)
 
     def __str__(self) -> str:
@@ -150,7 +150,7 @@ def _limit(text: str) -> int:
     try:
         return parse_duration(0 if text == "0" else text)
     except UnitError as error:
-        raise _refused(reworded(str(error))) from None
+        raise refused(reworded(str(error))) from None
 
 
 def _share(words: str, percent: str) -> float:
@@ -161,8 +161,4 @@ def _share(words: str, percent: str) -> float:
     hint = f"; did you mean 'p99.{crowded[1]}'?" if crowded else ""
     if share == 1:
         hint = "; did you mean 'longest'?"
-    raise _refused(f"found {shown(words)}; expected a quantile above p0 and below p100, such as p99.9{hint}")
-
-
-def _refused(text: str) -> ScenarioError:
-    return ScenarioError([Mistake(None, None, None, "", text)])
+    raise refused(f"found {shown(words)}; expected a quantile above p0 and below p100, such as p99.9{hint}")

@@ -49,19 +49,26 @@ class Mistake:
         """The mistake `text` at `loc`, which stands at `mark`."""
         return cls(mark.file, mark.line, mark.column, dotted(loc), text)
 
+    @property
+    def mark(self) -> Mark:
+        """Where it is."""
+        return Mark(self.file, self.line, self.column)
+
     def __str__(self) -> str:
         """The mistake as one line."""
-        place = str(Mark(self.file, self.line, self.column))
-        if self.file == SET and self.path:
-            return f"{SET} {self.path}: {self.text}"
+        place = str(self.mark)
+        if self.file in (SET, VARY) and self.path:
+            return f"{self.file} {self.path}: {self.text}"
         return ": ".join(part for part in (place, self.path, self.text) if part)
 
 
-MOST_TOLD = 50
-"""How many mistakes are told one by one."""
-
 SET = "--set"
 """The `file` of a value that came from the command line."""
+VARY = "--vary"
+"""The `file` of an axis that came from the command line."""
+
+MOST_TOLD = 50
+"""How many mistakes are told one by one."""
 
 
 class ScenarioError(ValueError):
@@ -78,6 +85,16 @@ class ScenarioError(ValueError):
 
 class LimitError(ScenarioError):
     """A run did more than its scenario allows, and was stopped."""
+
+
+def refused(text: str) -> ScenarioError:
+    """Return an error for a reader of texts to raise, which does not know where its text stands."""
+    return ScenarioError([Mistake(None, None, None, "", text)])
+
+
+def placed(error: ScenarioError, mark: Mark, loc: Loc) -> list[Mistake]:
+    """The mistakes of `error`, which had no place, at one."""
+    return [Mistake.at(mark, loc, mistake.text) for mistake in error.mistakes]
 
 
 def first_of(mistakes: Iterable[Mistake]) -> list[Mistake]:

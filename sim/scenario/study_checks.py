@@ -1,12 +1,17 @@
-"""Whether a study can be made of its scenario: variants that are scenarios, a pool that is there."""
+"""Whether a study can be made of its scenario: its variants and points are scenarios, its pool is there."""
 
 from collections.abc import Iterator
 
+from sim.scenario.axes import Design, Point
 from sim.scenario.document import tree
 from sim.scenario.explanation import value_mark
 from sim.scenario.mistakes import Mistake, ScenarioError, expected, meant
 from sim.scenario.scenario import Scenario
+from sim.scenario.sweeps import scenarios_at, sweep_of
 from sim.scenario.variants import changed, listed_variants
+
+MOST_TRIED = 100
+"""How many points of a sweep are looked at when its file is read; all are before they are run."""
 
 
 def study_mistakes(scenario: Scenario) -> list[Mistake]:
@@ -27,3 +32,21 @@ def _mistakes(scenario: Scenario) -> Iterator[Mistake]:
             changed(scenario, variant)
         except ScenarioError as error:
             yield from error.mistakes
+    if study.sweep is not None:
+        try:
+            design = sweep_of(scenario)
+            scenarios_at(scenario, design, _covering(design))
+        except ScenarioError as error:
+            yield from error.mistakes
+
+
+def _covering(design: Design) -> Iterator[Point]:
+    """Points in which each value of each axis is met, or as many as are tried before anything is run."""
+    met: set[tuple[str, object]] = set()
+    tried = 0
+    for point in design.points:
+        new = {pair for pair in point.values.items() if pair not in met}
+        if new and tried < MOST_TRIED:
+            tried += 1
+            met |= new
+            yield point

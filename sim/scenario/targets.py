@@ -10,7 +10,7 @@ from typing import Literal
 
 from sim.scenario.explanation import reworded
 from sim.scenario.measures import Kind, MeasureName
-from sim.scenario.mistakes import Mistake, ScenarioError
+from sim.scenario.mistakes import refused
 from sim.units import (
     UnitError,
     parse_positive_duration,
@@ -48,12 +48,12 @@ class Target:
         """Read a target; ``<`` is read as ``<=``. Raise a ScenarioError without a place."""
         parts = _PARTS.fullmatch(" ".join(text.split())) if len(text) <= _LONGEST else None
         if parts is None:
-            raise _refused(f"found {shown(text)}; expected a target such as '{EXAMPLES[0]}' or '{EXAMPLES[1]}'")
+            raise refused(f"found {shown(text)}; expected a target such as '{EXAMPLES[0]}' or '{EXAMPLES[1]}'")
         if parts["sign"] not in _AT_MOST:
-            raise _refused(f"found '{parts['sign']}' in {shown(text)}; expected '<=': the most that it may be")
+            raise refused(f"found '{parts['sign']}' in {shown(text)}; expected '<=': the most that it may be")
         measure = MeasureName.parse(parts["measure"])
         if measure.kind in _BETTER_HIGH:
-            raise _refused(f"more {measure} is no harm; expected a measure that should be low, such as p99.9")
+            raise refused(f"more {measure} is no harm; expected a measure that should be low, such as p99.9")
         return cls(measure, _bound(measure, parts["bound"].strip()))
 
     def __str__(self) -> str:
@@ -102,18 +102,16 @@ def _bound(measure: MeasureName, text: str) -> float:
         if unit == "bytes":
             return parse_size(text)
     except UnitError as error:
-        raise _refused(f"{measure}: {reworded(str(error))}") from None
+        raise refused(f"{measure}: {reworded(str(error))}") from None
     number = _NUMBER.fullmatch(text)
     value = Decimal(number["number"]) / (100 if number["percent"] else 1) if number else None
     if unit == "per call":
         if value is None or (number and number["percent"]):
-            raise _refused(f"{measure}: found {shown(text)}; expected a number per call, such as 0.5")
+            raise refused(f"{measure}: found {shown(text)}; expected a number per call, such as 0.5")
         return float(value)
     if value is None or not 0 < float(value) < 1:
         why = "; that nothing ever happens can be shown by no number of runs" if value == 0 else ""
-        raise _refused(
-            f"{measure}: found {shown(text)}; expected a share above 0 and below 1, such as 1e-4 or 5 %{why}"
-        )
+        raise refused(f"{measure}: found {shown(text)}; expected a share above 0 and below 1, such as 1e-4 or 5 %{why}")
     return float(value)
 
 
@@ -126,7 +124,3 @@ def _written(value: float, *, share: bool) -> str:
         return f"{(exact * 100).normalize():f} %"
     mantissa, _, exponent = f"{exact.normalize():e}".partition("e")
     return f"{mantissa}e{int(exponent)}"
-
-
-def _refused(text: str) -> ScenarioError:
-    return ScenarioError([Mistake(None, None, None, "", text)])

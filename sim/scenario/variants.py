@@ -92,23 +92,35 @@ def changed(scenario: Scenario, variant: Variant) -> Scenario:
 
     Raise a ScenarioError with all mistakes: each where it was written, or, if it shows elsewhere, at the variant.
     """
-    root = scenario.document or tree(scenario.to_mapping())
-    own = {(node.mark.file, node.mark.line, node.mark.column) for _, value in variant.changes for node in _nodes(value)}
-    found = [
-        Mistake.at(value.mark, (path,), f"a variant has no {path.partition('.')[0]} of its own")
-        for path, value in variant.changes
-        if path.partition(".")[0] in _ITS_OWN
-    ]
-    bare = Node(root.mark, {key: entry for key, entry in root.value.items() if key != "study"})
+    own = {node.mark for _, value in variant.changes for node in _nodes(value)}
+    found = [mistake for path, value in variant.changes if (mistake := amiss_with_path(path, value.mark))]
     try:
-        return build(apply(bare, variant.changes if not found else (), found), scenario.directory, found)
+        return build(
+            apply(without_study(scenario), variant.changes if not found else (), found), scenario.directory, found
+        )
     except ScenarioError as error:
         mistakes = [_placed(mistake, variant, own) for mistake in error.mistakes]
     raise ScenarioError(first_of(mistakes))
 
 
-def _placed(mistake: Mistake, variant: Variant, own: set[tuple[str | None, int | None, int | None]]) -> Mistake:
-    if (mistake.file, mistake.line, mistake.column) in own:
+def without_study(scenario: Scenario) -> Node:
+    """The document of a scenario as those that are made of it have it."""
+    root = scenario.document or tree(scenario.to_mapping())
+    return Node(root.mark, {key: entry for key, entry in root.value.items() if key != "study"})
+
+
+def amiss_with_path(path: str, mark: Mark) -> Mistake | None:
+    """What is wrong with changing a path that no scenario made of another has; nothing if it is any other path."""
+    key = path.partition(".")[0]
+    return (
+        Mistake.at(mark, (path,), f"{key} cannot be changed here; expected a part of the scenario itself")
+        if key in _ITS_OWN
+        else None
+    )
+
+
+def _placed(mistake: Mistake, variant: Variant, own: set[Mark]) -> Mistake:
+    if mistake.mark in own:
         return replace(mistake, path=dotted((*variant.loc, mistake.path)))
     text = f"{mistake.path}: {mistake.text}" if mistake.path else mistake.text
     return Mistake.at(variant.mark, variant.loc, text)

@@ -31,10 +31,12 @@ BEYOND_A_SCHEMA = {
     "memory-in-use", "memory-kept-free", "memory-less-than-a-page", "memory-missing", "memory-swap-less-than-a-page",
     "memory-too-new", "memory-too-small", "memory-without-effect", "memory-without-zone", "nan", "never-allocates",
     "never-freed", "never-freed-in-repeat", "never-unlocked", "no-devices", "object-too-large", "outages-without-end",
-    "program-too-long", "study-baseline", "swap-out-without-device", "swap-without-writer", "too-many-calls",
-    "too-many-retries", "too-many-steps", "too-many-tasks", "unknown-device", "unknown-pool", "unlock-without-lock",
-    "unused", "warmup-too-long", "watermarks-below-min", "watermarks-given-twice", "watermarks-out-of-order",
-    "work-not-in-pages", "work-of-memory-unlimited", "writeback-too-much",
+    "program-too-long", "study-axes", "study-baseline", "study-no-points", "study-points",
+    "study-range-without-count", "study-too-many-points", "study-values", "study-where", "swap-out-without-device",
+    "swap-without-writer", "too-many-calls", "too-many-retries", "too-many-steps", "too-many-tasks", "unknown-device",
+    "unknown-pool", "unlock-without-lock", "unused", "warmup-too-long", "watermarks-below-min",
+    "watermarks-given-twice", "watermarks-out-of-order", "work-not-in-pages", "work-of-memory-unlimited",
+    "writeback-too-much",
 }  # fmt: skip
 
 OUR_SPECS = [

@@ -76,7 +76,7 @@ def test_all_mistakes_of_the_command_line_are_told_at_once(valid):
         "--variant a: two variants have this name; expected one",
         "--variant d: found 'kernel'; expected path=value",
         "--variant e: tasks.writer.steps.1.io: unknown device 'nvme'; expected it under devices",
-        "--variant f: study.pool: a variant has no study of its own",
+        "--variant f: study.pool: study cannot be changed here; expected a part of the scenario itself",
     ]
 
 

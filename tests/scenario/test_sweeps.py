@@ -1,0 +1,129 @@
+"""The sweep of a scenario and the scenarios at its points; mistakes in files are in invalid/."""
+
+import subprocess
+import sys
+
+import pytest
+
+from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario.study import LatinHypercubeSpec
+from sim.scenario.sweeps import scenarios_at, sweep_of
+
+
+def told(make) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        make()
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def refusals(*vary, where=()) -> list[str]:
+    quick = load("quick.yaml")
+    return told(lambda: scenarios_at(quick, sweep_of(quick, vary, where)))
+
+
+def test_the_sweep_of_a_file_is_that_of_its_study(valid):
+    scenario = load("study.yaml")
+    design = sweep_of(scenario)
+    assert [axis.path for axis in design.axes] == list(scenario.study.sweep.vary)
+    assert len(design.points) + design.left_out + design.repeated == 12
+    assert {point.changes["duration"] for point in design.points} == {"20 s"}
+
+
+def test_the_sweep_of_the_command_line_replaces_that_of_the_file(valid):
+    design = sweep_of(load("study.yaml"), ["seed=1..3"])
+    assert [dict(point.changes) for point in design.points] == [{"seed": 1}, {"seed": 2}, {"seed": 3}]
+
+
+def test_constraints_of_the_command_line_are_added_to_those_of_the_file(valid):
+    scenario = load("study.yaml")
+    more = sweep_of(scenario, where=["machine.hz == 100"])
+    assert {point.changes["machine.hz"] for point in more.points} == {100}
+    assert more.left_out > sweep_of(scenario).left_out
+
+
+def test_a_latin_hypercube_of_the_command_line_replaces_that_of_the_file(valid):
+    design = sweep_of(load("study.yaml"), latin_hypercube=LatinHypercubeSpec(points=30, seed=2))
+    assert len(design.points) + design.left_out + design.repeated == 30
+
+
+def test_the_scenario_at_each_point_has_its_values_and_no_study(valid):
+    scenario = load("study.yaml")
+    design = sweep_of(scenario, ["pools.bio.min_nr=1,2", "semantics.wake=one,all"])
+    made = scenarios_at(scenario, design)
+    assert [(one.pools["bio"].min_nr, one.semantics.wake.value) for one in made] == [
+        (1, "one"),
+        (1, "all"),
+        (2, "one"),
+        (2, "all"),
+    ]
+    assert all(one.study is None for one in made)
+
+
+def test_a_point_is_what_with_makes_of_its_changes(valid):
+    scenario = load("quick.yaml")
+    design = sweep_of(scenario, ["pools.bio.min_nr=1,2", "devices.nvme.latency=1 ms,{exponential: {mean: 1 ms}}"])
+    assert scenarios_at(scenario, design) == [scenario.with_(point.changes) for point in design.points]
+
+
+def test_values_that_are_refused_are_told_all_at_once(valid):
+    assert refusals("pools.bio.min_nr=-1,2,-3", "machine.hz=100,251", "pools.boi.min_nr=1,2") == [
+        "--vary pools.boi: nothing called 'boi' here; expected bio; did you mean 'bio'?",
+        "--vary pools.bio.min_nr: found -1; expected a whole number from 0 to 1000000",
+        "--vary machine.hz: found 251; expected 100, 250, 300 or 1000",
+        "--vary pools.bio.min_nr: found -3; expected a whole number from 0 to 1000000",
+    ]
+
+
+def test_a_misspelt_path_names_the_right_one(valid):
+    (mistake,) = refusals("durration=1 s,2 s")
+    assert mistake == "--vary durration: unknown key 'durration'; did you mean 'duration'?"
+
+
+def test_a_point_where_the_rest_does_not_fit_is_told(valid):
+    (mistake,) = refusals("duration=2 s,10 s", "seed=1,2")
+    assert mistake == (
+        "--vary: at duration=2 s, seed=1 and 1 more point: warmup: '5 s' leaves nothing to measure; "
+        "expected less than the duration '2 s'"
+    )
+
+
+def test_a_constraint_leaves_out_what_would_not_fit(valid):
+    quick = load("quick.yaml")
+    design = sweep_of(quick, ["duration=2 s,10 s", "warmup=1 s,5 s"], ["warmup < duration"])
+    assert [str(point) for point in design.points] == [
+        "duration=2 s, warmup=1 s",
+        "duration=10 s, warmup=1 s",
+        "duration=10 s, warmup=5 s",
+    ]
+    assert len(scenarios_at(quick, design)) == 3
+
+
+def test_mistakes_of_all_options_are_told_at_once(valid):
+    found = refusals("pools.bio.min_nr=1,2,5..9", "seed=1..3", "seed=4", "x", where=["seed <"])
+    assert [mistake.partition(": ")[0] for mistake in found] == [
+        "--vary pools.bio.min_nr",
+        "--vary",
+        "--vary seed",
+        "--where",
+    ]
+
+
+def test_a_file_without_a_sweep_has_nothing_to_vary(valid):
+    assert told(lambda: sweep_of(load("quick.yaml"))) == [
+        "quick.yaml: nothing to vary; expected sweep under study:, or --vary PATH=VALUES"
+    ]
+
+
+def test_mistakes_in_a_mapping_have_their_path(small):
+    study = {"sweep": {"vary": {"pools.bio.min_nr": [1, -1], "warmup": "1 s,20 s"}}}
+    assert sorted(told(lambda: Scenario.from_mapping({**small, "study": study}))) == [
+        "study.sweep.vary.pools.bio.min_nr: found -1; expected a whole number from 0 to 1000000",
+        "study.sweep.vary.warmup: '20 s' leaves nothing to measure; expected less than the duration '10 s'",
+    ]
+
+
+@pytest.mark.parametrize("module", ["sweeps", "axes", "axes.design", "study_checks", "variants", "targets", "measures"])
+def test_it_is_importable_without_numpy(module):
+    program = f"import sim.scenario.{module}, sys; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
