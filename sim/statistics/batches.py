@@ -11,6 +11,7 @@ from sim.statistics.skewness import constant
 
 _FEWEST = 7
 _NOT_CORRELATED = 0.1
+_ENOUGH = 60
 _MSER_BATCH = 5
 
 
@@ -19,8 +20,10 @@ def batch_means(series: ArrayLike, confidence: float = 0.95, batches: int = 30) 
 
     Non-overlapping batches of one length; the oldest values that fill none are left out. If the means of successive
     batches are correlated (von Neumann's ratio, p <= 0.1), there are half as many, twice as long, down to 7; if they
-    still are, a warning says that the run is too short. Raise a ValueError unless there are two values for each batch,
-    all finite, batches >= 7 and 0 < confidence < 1.
+    still are, a warning says that the run is too short. What correlation remains widens the interval by the factor
+    (1 + r) / (1 - r) on the variance, r that of successive means (Tafazzoli and Wilson 2011). A run that is worth fewer
+    than 60 independent values has a warning, too. Raise a ValueError unless there are two values for each batch, all
+    finite, batches >= 7 and 0 < confidence < 1.
     """
     values = _finite(series)
     if batches < _FEWEST:
@@ -36,11 +39,25 @@ def batch_means(series: ArrayLike, confidence: float = 0.95, batches: int = 30) 
             break
         number //= 2
     value = float(means.mean())
-    half = student(checked(confidence), number - 1) * float(means.std(ddof=1)) / math.sqrt(number)
-    warning = "batches are still correlated: the run is too short" if correlated else None
+    variance = float(means.var(ddof=1)) / number * _inflation(means)
+    half = student(checked(confidence), number - 1) * math.sqrt(variance)
+    warning = None
     if constant(values):
         warning = f"all {len(values)} values are equal, which says nothing of what they missed"
+    elif correlated:
+        warning = "batches are still correlated: the run is too short"
+    elif float(values.var()) < _ENOUGH * variance:
+        warning = f"worth some {float(values.var()) / variance:.0f} independent values: the run is too short"
     return Interval(value, value - half, value + half, confidence, f"{number} batch means, t", warning)
+
+
+def _inflation(means: Floats) -> float:
+    """How much larger the variance of the mean is than that of independent batches."""
+    if constant(means):
+        return 1.0
+    apart = means - means.mean()
+    correlation = max(float(apart[1:] @ apart[:-1]) / float(apart @ apart), 0.0)
+    return (1 + correlation) / (1 - correlation)
 
 
 def von_neumann(values: ArrayLike) -> float:

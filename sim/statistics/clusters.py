@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.statistics.critical import Floats, checked
-from sim.statistics.proportion import clustered_bounds, design_effects
+from sim.statistics.proportion import design_effects, effective, exact_bounds, exact_bounds_within
 from sim.statistics.quantile import minimum_n
 
 Integers = NDArray[np.int64]
+
+_FEW = 8
+"""So many independent calls beyond a quantile tell how calls cluster there."""
+_LEAST = 0.3
+"""Bursts beyond a quantile, if all of a burst is alike: with fewer, those that would be are likely to be missed."""
 
 
 class Band(NamedTuple):
@@ -94,7 +99,7 @@ class ClusteredHistogram:
         """
         self._check()
         at = np.minimum(np.asarray(buckets, dtype=np.int64), len(self) - 1)
-        low, high = self._bounds(confidence, at)
+        low, high = (exact_bounds(*self._worth(row, confidence, at), confidence)[row] for row in (0, 1))
         return Band(self._sums[0, 0, at] / self.calls, low, high)
 
     def quantile(self, q: float, confidence: float = 0.95) -> BucketInterval:
@@ -111,13 +116,18 @@ class ClusteredHistogram:
         # The rank is ceil(q n), despite rounding.
         beyond = self.calls * (1 - q) * (1 + 1e-12) + 1e-9
         value, endless = (int(np.argmax(sums <= beyond)) for sums in self._sums[0])
-        effect = max(float(self._effects(0)[value]), 1.0)
-        low, high = self._bounds(confidence, slice(None), np.where(np.arange(len(self)) > value, effect, 1.0))
-        lowest = int(np.argmax(low <= 1 - q))
-        within = high <= 1 - q
+        clustered = np.maximum(self._effects(0)[: value + 1], 1.0)
+        effect = float(clustered[-1])
+        effects = np.where(np.arange(len(self)) > value, effect, 1.0)
+        reached, within = (
+            exact_bounds_within(*self._worth(row, confidence, slice(None), effects), confidence, 1 - q)[row]
+            for row in (0, 1)
+        )
+        lowest = int(np.argmax(reached))
         highest = int(np.argmax(within)) if within.any() else None
         may_rise = endless != value or self._sums[0, 1, endless] > beyond
-        return BucketInterval(value, lowest, highest, self._warning(q, confidence, effect, highest, may_rise))
+        warning = self._warning(q, confidence, effect, float(clustered.max()), highest is None, may_rise)
+        return BucketInterval(value, lowest, highest, warning)
 
     def _check(self) -> None:
         if not self.calls:
@@ -138,24 +148,29 @@ class ClusteredHistogram:
     def _effects(self, row: int) -> Floats:
         return design_effects(self._sums[0, row] / self.calls, self.calls, self._squares(row), self.runs)
 
-    def _bounds(self, confidence: float, at: Integers | slice, least_effect: ArrayLike = 1.0) -> tuple[Floats, Floats]:
-        bounds = [
-            clustered_bounds(
-                self._sums[0, row, at], self.calls, self._squares(row)[at], self.runs, confidence, least_effect
-            )[row]
-            for row in (0, 1)
-        ]
-        return bounds[0], bounds[1]
+    def _worth(
+        self, row: int, confidence: float, at: Integers | slice, least_effect: ArrayLike = 1.0
+    ) -> tuple[Floats, Floats]:
+        """The effective numbers of calls beyond and of all calls."""
+        beyond, squares = self._sums[0, row, at], self._squares(row)[at]
+        return effective(beyond, self.calls, squares, self.runs, confidence, least_effect)
 
-    def _warning(self, q: float, confidence: float, effect: float, highest: int | None, may_rise: bool) -> str | None:
+    def _warning(
+        self, q: float, confidence: float, effect: float, largest: float, unbounded: bool, may_rise: bool
+    ) -> str | None:
+        """What is to be said against a quantile where calls are clustered by `effect`, elsewhere up to `largest`."""
         said = []
+        beyond = self.calls * (1 - q)
         if self.runs == 1:
             said.append("a single run: its calls are taken as independent, which those of an outage are not")
-        if highest is None:
-            worth = self.calls / effect
+        if unbounded:
             said.append(
-                f"{self.calls:,} calls are worth {worth:,.0f} independent ones, "
+                f"{self.calls:,} calls are worth {self.calls / effect:,.0f} independent ones, "
                 f"{minimum_n(q, checked(confidence)):,} are needed for an upper bound"
+            )
+        elif (effect > 2 and beyond < _FEW * effect) or beyond < _LEAST * largest:
+            said.append(
+                f"{self.calls:,} calls come in some {self.calls / largest:,.0f} bursts: too few for this quantile"
             )
         if may_rise:
             said.append("at least: unfinished waits may raise it")

@@ -44,6 +44,14 @@ def beta(share: float, a: ArrayLike, b: ArrayLike) -> Floats:
     return found
 
 
+def beta_at_most(x: float, a: ArrayLike, b: ArrayLike) -> Floats:
+    """P(X <= x) of X Beta(a, b), elementwise."""
+    from scipy.special import betainc
+
+    found: Floats = np.asarray(betainc(a, b, x), dtype=np.float64)
+    return found
+
+
 def binomial_at_most(count: ArrayLike, of: int, p: float) -> NDArray[Any]:
     """P(X <= count) of X binomial (of, p), elementwise."""
     from scipy.special import bdtr

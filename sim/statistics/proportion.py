@@ -5,9 +5,9 @@ varies from run to run tells how many independent calls the sample is worth, and
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from sim.statistics.critical import Floats, beta, checked, normal, student
+from sim.statistics.critical import Floats, beta, beta_at_most, checked, normal, student
 from sim.statistics.interval import Interval
 
 FEW_RUNS = 5
@@ -69,7 +69,8 @@ def rate(counts: ArrayLike, totals: ArrayLike, confidence: float = 0.95, least_e
     if not calls:
         raise ValueError(f"{runs} replications have no calls")
     squares = np.sum((count - instances / calls * total) ** 2)
-    low, high = clustered_bounds(instances, calls, squares, runs, confidence, least_effect)
+    worth = effective(instances, calls, squares, runs, confidence, least_effect)
+    low, high = exact_bounds(*worth, confidence)
     method = "Clopper-Pearson" if runs == 1 else "cluster-robust Clopper-Pearson"
     warning = _warning(count, total, confidence)
     return Interval(float(instances / calls), float(low), float(high), confidence, method, warning)
@@ -86,10 +87,22 @@ def exact_bounds(count: ArrayLike, of: ArrayLike, confidence: float) -> tuple[Fl
     return low, high
 
 
-def clustered_bounds(
+def exact_bounds_within(
+    count: ArrayLike, of: ArrayLike, confidence: float, share: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the lower and the upper bound are at most `share`, elementwise: without the search for the bounds."""
+    count, of = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(of, dtype=np.float64))
+    tail = (1 - checked(confidence)) / 2
+    some, not_all = count > 0, count < of
+    low = ~some | (beta_at_most(share, np.where(some, count, 1.0), of - count + 1) >= tail)
+    high = not_all & (beta_at_most(share, count + 1, np.where(not_all, of - count, 1.0)) >= 1 - tail)
+    return low, high
+
+
+def effective(
     instances: ArrayLike, calls: float, squares: ArrayLike, runs: int, confidence: float, least_effect: ArrayLike = 1.0
 ) -> tuple[Floats, Floats]:
-    """The bounds of `rate`, elementwise, from what its replications add up to.
+    """The effective numbers of instances and of calls of `rate`, elementwise, from what its replications add up to.
 
     `squares` is the sum over replications of (count - share * total)**2.
     """
@@ -97,9 +110,9 @@ def clustered_bounds(
     effect = np.maximum(design_effects(share, calls, squares, runs), least_effect)
     # Nothing varies between runs if all counts are 0: then there is no freedom to be paid for.
     known = (share > 0) & (share < 1) & (runs > 1)
-    paid = (normal(confidence) / student(confidence, runs - 1)) ** 2 if runs > 1 else 1.0
+    paid = (normal(confidence) / student(checked(confidence), runs - 1)) ** 2 if runs > 1 else 1.0
     worth = calls / effect * np.where(known, paid, 1.0)
-    return exact_bounds(share * worth, worth, confidence)
+    return share * worth, worth
 
 
 def design_effects(share: ArrayLike, calls: float, squares: ArrayLike, runs: int) -> Floats:

@@ -57,11 +57,23 @@ def test_a_series_that_never_settles_is_refused():
         mser5(np.arange(1_000.0))
 
 
-def test_without_correlation_batch_means_are_the_mean_of_batches():
-    series = np.random.default_rng(2).normal(size=3_000)
-    found, oracle = batch_means(series), mean(series.reshape(30, 100).mean(axis=1))
-    assert (found.value, found.low, found.high) == pytest.approx((oracle.value, oracle.low, oracle.high))
+@pytest.mark.parametrize("seed", range(6))
+def test_batch_means_are_the_mean_of_batches_wider_for_what_correlation_remains(seed):
+    series = np.random.default_rng(seed).normal(size=3_000)
+    means = series.reshape(30, 100).mean(axis=1)
+    found, oracle = batch_means(series), mean(means)
+    correlation = max(np.sum((means - means.mean())[1:] * (means - means.mean())[:-1]), 0)
+    correlation /= np.sum((means - means.mean()) ** 2)
+    wider = math.sqrt((1 + correlation) / (1 - correlation))
     assert (found.method, found.warning) == ("30 batch means, t", None)
+    assert (found.value, found.half_width) == pytest.approx((oracle.value, oracle.half_width * wider))
+
+
+def test_a_run_that_is_worth_few_independent_values_says_so():
+    rng = np.random.default_rng(1)
+    warning = batch_means(np.repeat(rng.normal(size=40), 30), batches=20).warning
+    assert warning is not None
+    assert warning.endswith("independent values: the run is too short")
 
 
 def test_what_fills_no_batch_is_left_out_at_the_old_end():

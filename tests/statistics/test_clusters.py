@@ -90,6 +90,13 @@ def test_too_few_calls_leave_the_upper_bound_open_and_say_how_many_it_takes():
     assert "368 are needed" in found.warning
 
 
+def test_a_quantile_that_few_bursts_decide_says_so():
+    runs = [[5] * 950 + [60] * 50 if run < 5 else [5] * 1_000 for run in range(30)]
+    warning = histogram(runs).quantile(0.99).warning
+    assert warning is not None
+    assert warning.endswith("bursts: too few for this quantile")
+
+
 def test_a_single_run_is_said_to_be_one():
     warning = histogram([range(50)]).quantile(0.5).warning
     assert warning is not None
