@@ -30,6 +30,11 @@ def test_a_scenario_without_a_study_has_none(small):
     assert "study" not in scenario.to_mapping()
 
 
+def test_a_variant_of_a_file_does_not_inherit_its_study(valid, tmp_path):
+    (tmp_path / "variant.yaml").write_text(f"base: {(valid / 'study.yaml').resolve()}\nname: variant\n")
+    assert load(tmp_path / "variant.yaml").study is None
+
+
 def test_a_variant_of_a_file_has_no_study_but_its_own(valid):
     assert list(load("variant-with-study.yaml").study.variants) == ["without-warm-up", "with"]
     assert load("variant-with-study.yaml").study.sweep is None

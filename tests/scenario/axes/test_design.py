@@ -61,6 +61,12 @@ def test_a_constraint_reads_inside_of_a_value(design):
     assert point.changes == {"pressure": {"constant": {"first_attempt": 0.5}}}
 
 
+def test_a_constraint_does_not_read_what_an_axis_takes_the_place_of(design):
+    axis = "devices.nvme.latency={exponential: {mean: 1 ms}},{exponential: {mean: 2 ms}}"
+    assert told(design, axis, where=["devices.nvme.latency > 0"]).startswith("unknown path 'devices.nvme.latency'")
+    assert len(design(axis, where=["devices.nvme.latency.exponential.mean > 1 ms"]).points) == 1
+
+
 def test_a_text_of_the_scenario_is_compared_as_a_text(design):
     assert len(design(f"{SIZE}=1,2", where=["kernel == '6.12'"]).points) == 2
     assert len(design("kernel=6.12,7.1", where=["kernel != '7.1'"]).points) == 1
