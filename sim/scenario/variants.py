@@ -46,8 +46,8 @@ def variants_of(scenario: Scenario, texts: Iterable[str] = ()) -> dict[str, Scen
     if not any(variant.changes for variant in written) and not mistakes:
         text = f"nothing to compare; expected variants under study:, another scenario, or {VARIANT} {_FORM}"
         raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
-    if len(written) == 1 and written[0].name != scenario.name:
-        written.insert(0, Variant(scenario.name, (), Mark()))
+    if len(written) == 1:
+        written.insert(0, Variant(scenario.name, (), written[0].mark, written[0].loc))
     made: dict[str, Scenario] = {}
     for variant in written:
         if variant.name in made:

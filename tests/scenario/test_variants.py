@@ -49,6 +49,10 @@ def test_a_single_variant_is_compared_with_the_file(valid):
     assert {name: variant.pools["bio"].min_nr for name, variant in variants.items()} == {"quick": 2, "more": 16}
 
 
+def test_a_single_variant_needs_another_name_than_the_file(valid):
+    assert told("quick:seed=2") == ["--variant quick: two variants have this name; expected one"]
+
+
 def test_a_value_may_have_commas_inside_of_brackets_and_quotes(valid):
     text = "a:pools.bio={min_nr: 3, backing: {pages: {order: 1}}},description='one, two',seed=7"
     variant = variants_of(load("quick.yaml"), [text])["a"]

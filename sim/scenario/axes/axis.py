@@ -69,7 +69,7 @@ class Axis:
 def parse_vary(text: str) -> Axis:
     """Read the argument of ``--vary``. Raise a ScenarioError, placed there, if it is not ``PATH=VALUES``."""
     path, equals, values = (part.strip() for part in text.partition("="))
-    if not equals or not re.fullmatch(PATH_PATTERN, path):
+    if not equals or not values or not re.fullmatch(PATH_PATTERN, path):
         raise ScenarioError([Mistake(VARY, None, None, "", f"found {shown(text)}; expected {_FORM}")])
     return read_axis(path, tree(values, Mark(VARY)), ())
 

@@ -39,7 +39,7 @@ def continued(given: Sequence[Amount], end: Amount) -> list[Amount]:
     rising = (factor > 1) if factor is not None else step > 0
     beyond = end.value < last.value if rising else end.value > last.value
     if (step == 0 and factor is None) or end.value == last.value or beyond:
-        raise refused(f"{shown} never come to {end}; expected an end that lies ahead")
+        raise refused(f"{shown} and so on never come to {end}; expected an end that lies ahead")
     return [Amount(value, first.dimension) for value in _walked(last, end, step, factor, shown)]
 
 
