@@ -122,8 +122,10 @@ def test_mistakes_in_a_mapping_have_their_path(small):
     ]
 
 
-@pytest.mark.parametrize("module", ["sweeps", "axes", "axes.design", "study_checks", "variants", "targets", "measures"])
-def test_it_is_importable_without_numpy(module):
-    program = f"import sim.scenario.{module}, sys; print('numpy' in sys.modules)"
+def test_studies_are_read_without_numpy():
+    modules = ", ".join(
+        f"sim.scenario.{name}" for name in ("study_checks", "sweeps", "variants", "targets", "measures")
+    )
+    program = f"import sys, {modules}; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

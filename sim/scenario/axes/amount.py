@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sim.units import S, write_bandwidth, write_duration, write_rate, write_size
+from sim.units import S, shown, write_bandwidth, write_duration, write_rate, write_size
 from sim.units.scales import BANDWIDTH_UNITS, DURATION_UNITS, RATE_UNITS, SIZE_UNITS
 
 Dimension = tuple[int, int]
@@ -43,7 +43,8 @@ class Amount:
 
     def __str__(self) -> str:
         """The amount as a scenario would have it."""
-        return str(written(self))
+        value = written(self)
+        return value if isinstance(value, str) else shown(value)
 
     @property
     def kind(self) -> str:

@@ -64,7 +64,7 @@ def designed(
     a constraint, if there are too many points or none.
     """
     points = latin_hypercube(axes, *drawn) if drawn else grid(axes)
-    once = list({str(point): point for point in points}.values())
+    once = list({repr(tuple(point.changes.items())): point for point in points}.values())
     kept, left_out = satisfying(scenario, once, constraints)
     if not kept:
         first = constraints[0]
@@ -198,7 +198,7 @@ def _scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def label(value: Any) -> int | float | str:
     """A value of an axis as a table shows it: a number, a text, or in one line what is more than that."""
     if value is None:
-        return "none"
+        return "null"
     if isinstance(value, bool):
         return shown(value)
     if isinstance(value, dict):

@@ -147,7 +147,7 @@ def test_a_point_shows_its_values_as_a_table_has_them(design):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "none"), (True, "true"), (0.5, 0.5), ([1, {"a": None}], "[1, {a: none}]"), ("x", "x")]
+    ("value", "text"), [(None, "null"), (True, "true"), (0.5, 0.5), ([1, {"a": None}], "[1, {a: null}]"), ("x", "x")]
 )
 def test_a_label_is_a_number_or_one_line(value, text):
     assert label(value) == text
