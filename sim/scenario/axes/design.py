@@ -14,6 +14,7 @@ from sim.scenario.axes.axis import Axis, Span
 from sim.scenario.axes.constraint import Constraint, Lookup, Value
 from sim.scenario.axes.spacing import at_share, rounded, whole
 from sim.scenario.mistakes import Mistake, ScenarioError, meant, refused
+from sim.scenario.study import MAX_POINTS
 from sim.units import format_count, shown
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-MAX_POINTS = 10_000
-"""The most points of a sweep."""
 _DIGITS = 5
 
 
