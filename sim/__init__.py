@@ -13,21 +13,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.engine import run
     from sim.experiments import verify
+    from sim.reports import Report, report
     from sim.results import Result
     from sim.scenario import Scenario, ScenarioError, load
 
     __version__: str
 
 _HOME = {
+    "Report": "sim.reports",
     "Result": "sim.results",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",
     "load": "sim.scenario",
+    "report": "sim.reports",
     "run": "sim.engine",
     "verify": "sim.experiments",
 }
 
-__all__ = ["Result", "Scenario", "ScenarioError", "__version__", "load", "run", "verify"]
+__all__ = ["Report", "Result", "Scenario", "ScenarioError", "__version__", "load", "report", "run", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,17 @@ import sim
 
 
 def test_the_public_names_are_these():
-    assert sorted(sim.__all__) == ["Result", "Scenario", "ScenarioError", "__version__", "load", "run", "verify"]
+    assert sorted(sim.__all__) == [
+        "Report",
+        "Result",
+        "Scenario",
+        "ScenarioError",
+        "__version__",
+        "load",
+        "report",
+        "run",
+        "verify",
+    ]
 
 
 @pytest.mark.parametrize("name", sim.__all__)

@@ -17,6 +17,7 @@ VERBS = {
     "schema": "Print the JSON Schema of scenario files.",
     "conform": "Compare the simulator with recorded kernels.",
     "verify": "Hold the simulator against queueing theory.",
+    "report": "Print what was kept again, or make an HTML page of it.",
 }
 """Each verb with its line in the help; the command lives in `sim.cli.VERB` under the verb's own name."""
 

@@ -57,6 +57,11 @@ class Table:
         return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
 
 
+def in_a_line(heading: str) -> str:
+    """Return a heading without its line breaks: ``time-outs`` of two lines is ``timeouts``."""
+    return heading.replace("-\n", "").replace("\n", " ")
+
+
 def number(value: float) -> str:
     """Write a number with three digits: ``12.3``, ``1,230``."""
     return f"{_nearest.create_decimal(value).normalize():,f}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sim.results.columns import NAME_WIDTH, Table
+from sim.results.columns import NAME_WIDTH, Table, in_a_line
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -50,18 +50,19 @@ class Page:
             yield Text(note, style="dim")
 
 
-def html_table(table: Table) -> str:
-    """A table as HTML, its title as the caption."""
+def html_table(table: Table, *, captioned: bool = True) -> str:
+    """A table as HTML, its title as the caption unless that stands elsewhere."""
 
-    def cells(tag: str, row: Sequence[str]) -> str:
+    def cells(tag: str, row: Sequence[str], more: str = "") -> str:
         aligned = ["left"] * len(table.names) + ["right"] * len(table.numbers)
         return "".join(
-            f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in zip(aligned, row, strict=True)
+            f'<{tag}{more} style="text-align:{side}">{escape(cell)}</{tag}>'
+            for side, cell in zip(aligned, row, strict=True)
         )
 
-    heading = cells("th", [name.replace("-\n", "").replace("\n", " ") for name in (*table.names, *table.numbers)])
+    heading = cells("th", list(map(in_a_line, (*table.names, *table.numbers))), ' scope="col"')
     rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
-    caption = f'<caption style="text-align:left">{escape(table.title)}</caption>'
+    caption = f'<caption style="text-align:left">{escape(table.title)}</caption>' if captioned else ""
     return f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
 
 

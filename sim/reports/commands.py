@@ -1,0 +1,114 @@
+"""The command that makes a run or a comparison again: promised only where it is seen to make the same scenarios."""
+
+import json
+import re
+from collections.abc import Mapping
+from shlex import join
+from typing import Any
+
+from sim.catalogue import shipped
+from sim.reports.variants import changed
+from sim.scenario import Scenario, load, load_with_settings
+from sim.scenario.variants import listed_variants, variants_of
+
+_MOST_SETTINGS = 6
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]*( \w+)?|\d+(\.\d+)?( ?[a-zA-Z/]+)?")
+_WORDS = re.compile(r"true|false|null|yes|no|on|off|nan|inf", re.IGNORECASE)
+
+Mapped = Mapping[str, Any]
+"""A scenario as `Scenario.to_mapping` gives it."""
+
+
+def run_command(scenario: Mapped, seed: int, replication: int) -> tuple[str, ...]:
+    """Return what to type to make a run again, from a shipped scenario if it is one, else from its downloaded file."""
+    named = _from_shipped(scenario)
+    if replication:
+        name = json.dumps(named[0] if named and len(named) == 1 else file_of(scenario["name"]))
+        return ("import sim", f"sim.load({name}).run(seed={seed}, replication={replication})")
+    return (join(["mempool-sim", "run", *(named or [file_of(scenario["name"])]), "--seed", str(seed)]),)
+
+
+def compare_command(variants: Mapping[str, Mapped], baseline: str, seed: int, replications: int) -> tuple[str, ...]:
+    """Return what to type to make a comparison again: a shipped study, one file's variants, or several files."""
+    runs = ["--replications", str(replications), "--seed", str(seed)]
+    what = _study(variants) or _changes(variants, baseline) or [file_of(name) for name in variants]
+    return (join(["mempool-sim", "compare", *what, *_baseline(variants, baseline), *runs]),)
+
+
+def _baseline(variants: Mapping[str, Mapped], baseline: str) -> list[str]:
+    return [] if baseline == next(iter(variants)) else ["--baseline", baseline]
+
+
+def file_of(name: str) -> str:
+    """Return the name of the file that a scenario is given as."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name).strip('.-') or 'scenario'}.yaml"
+
+
+def _from_shipped(scenario: Mapped) -> list[str] | None:
+    """The name of the shipped scenario, and the settings that make it this one."""
+    name = scenario["name"]
+    if name not in shipped():
+        return None
+    settings = [f"{path}={_written(value)}" for path, value in changed(load(name).to_mapping(), scenario).items()]
+    if len(settings) > _MOST_SETTINGS:
+        return None
+    try:
+        made = load_with_settings(name, settings)
+    except ValueError:
+        return None
+    return [name, *(part for text in settings for part in ("--set", text))] if _same(made, scenario) else None
+
+
+def _study(variants: Mapping[str, Mapped]) -> list[str] | None:
+    """The name of the shipped scenario whose study has these variants."""
+    for name in dict.fromkeys(each["name"] for each in variants.values()):
+        if name in shipped():
+            scenario = load(name)
+            if listed_variants(scenario) and _are(variants_of(scenario), variants):
+                return [name]
+    return None
+
+
+def _changes(variants: Mapping[str, Mapped], baseline: str) -> list[str] | None:
+    """The baseline's file, and the variants as changes of it."""
+    before = variants[baseline]
+    texts = [
+        f"{name}:{','.join(f'{path}={_written(value)}' for path, value in changed(before, after).items())}"
+        for name, after in variants.items()
+    ]
+    try:
+        if not _are(variants_of(Scenario.from_mapping(before), texts), variants):
+            return None
+    except ValueError:
+        return None
+    start = _from_shipped(before) or [file_of(before["name"])]
+    return [*start, *(part for text in texts for part in ("--variant", text))]
+
+
+def _are(made: Mapping[str, Scenario], variants: Mapping[str, Mapped]) -> bool:
+    return list(made) == list(variants) and all(_same(made[name], variants[name]) for name in made)
+
+
+def _same(made: Scenario, mapping: Mapped) -> bool:
+    """Whether a scenario is the one that `mapping` tells of, but for what a run does not see."""
+    return not changed(made.to_mapping(), mapping)
+
+
+def _written(value: Any) -> str:
+    """A value as ``--set`` reads it."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and not _WORDS.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replications: int) -> tuple[str, ...]:
+    """Return what to type to make a verification again: of the built-in set, of shipped scenarios, or of files."""
+    from sim.experiments.known import known  # noqa: PLC0415  scipy loads with the theory
+
+    built_in = {each.scenario.name: each.scenario for each in known()}
+    if _are(built_in, scenarios):
+        what = []
+    else:
+        what = [name if _from_shipped(each) == [name] else file_of(name) for name, each in scenarios.items()]
+    seeds = [] if seed is None or not what else ["--seed", str(seed)]
+    return (join(["mempool-sim", "verify", *what, "--replications", str(replications), *seeds]),)

@@ -1,0 +1,104 @@
+import shlex
+from itertools import pairwise
+
+import pytest
+
+import sim
+from sim.catalogue import shipped
+from sim.experiments.known import known
+from sim.reports.commands import compare_command, file_of, run_command, verify_command
+from sim.reports.variants import changed
+from sim.scenario import load_with_settings
+from sim.scenario.variants import variants_of
+
+
+def options(command, name):
+    words = shlex.split(command)
+    return [value for option, value in pairwise(words) if option == name]
+
+
+def mappings(scenarios):
+    return {name: scenario.to_mapping() for name, scenario in scenarios.items()}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_scenario_is_run_by_its_name(name):
+    assert run_command(sim.load(name).to_mapping(), 7, 0) == (f"mempool-sim run {name} --seed 7",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kernel": "6.10"},
+        {"pools.bio.min_nr": 16, "duration": "10 s"},
+        {"semantics.wake": "one"},
+        {"pressure": "none"},
+        {"pressure": {"on_off": None, "constant": {"first_attempt": 0.5, "with_reclaim": 0.25}}},
+        {"tasks.writer.steps": [{"alloc": "bio"}, {"io": "ssd"}, {"sleep": "1 ms"}, {"free": "bio"}]},
+        {"devices.ssd.queue_depth": 8, "tasks.writer.memalloc": True},
+    ],
+    ids=str,
+)
+def test_settings_make_a_changed_one_of_it(changes):
+    scenario = sim.load("quickstart", changes)
+    (command,) = run_command(scenario.to_mapping(), 1, 0)
+    words = shlex.split(command)
+    assert words[:3] == ["mempool-sim", "run", "quickstart"]
+    made = load_with_settings("quickstart", options(command, "--set"))
+    assert changed(made.to_mapping(), scenario.to_mapping()) == {}
+
+
+def test_another_scenario_is_run_from_its_file():
+    mapping = {**sim.load("quickstart").to_mapping(), "name": "my own"}
+    assert run_command(mapping, 3, 0) == ("mempool-sim run my-own.yaml --seed 3",)
+
+
+def test_one_that_only_bears_the_name_of_a_shipped_one_is_run_from_its_file():
+    mapping = {**sim.load("dm-crypt").to_mapping(), "name": "quickstart"}
+    assert run_command(mapping, 3, 0) == ("mempool-sim run quickstart.yaml --seed 3",)
+
+
+def test_a_replication_is_made_in_python():
+    assert run_command(sim.load("quickstart").to_mapping(), 3, 4) == (
+        "import sim",
+        'sim.load("quickstart").run(seed=3, replication=4)',
+    )
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a b", "<script>", "...", "ä"])
+def test_the_name_of_a_file_is_harmless(name):
+    assert set(file_of(name)) <= set("abcdefghijklmnopqrstuvwxyz-.")
+    assert file_of(name)[0] not in "-."
+
+
+def test_variants_of_a_file_are_compared_as_changes_of_it():
+    texts = ["small:", "large:pools.bio.min_nr=16,semantics.wake=one"]
+    variants = mappings(variants_of(sim.load("quickstart"), texts))
+    (command,) = compare_command(variants, "small", 1, 20)
+    assert command == (
+        "mempool-sim compare quickstart --variant small: "
+        "--variant large:pools.bio.min_nr=16,semantics.wake=one --replications 20 --seed 1"
+    )
+    again = mappings(variants_of(sim.load("quickstart"), options(command, "--variant")))
+    assert {name: changed(again[name], variants[name]) for name in variants} == {"small": {}, "large": {}}
+
+
+def test_a_baseline_that_is_not_the_first_is_named():
+    variants = mappings(variants_of(sim.load("quickstart"), ["a:pools.bio.min_nr=16", "b:"]))
+    assert "--baseline b" in compare_command(variants, "b", 1, 20)[0]
+
+
+def test_scenarios_that_have_little_in_common_are_compared_as_files():
+    variants = {name: {**sim.load(name).to_mapping(), "name": f"my-{name}"} for name in ("quickstart", "guest-320m")}
+    (command,) = compare_command(variants, "quickstart", 1, 20)
+    assert "--variant" in command or "quickstart.yaml guest-320m.yaml" in command
+
+
+def test_the_built_in_set_is_verified_without_naming_it():
+    scenarios = {each.scenario.name: each.scenario.to_mapping() for each in known()}
+    assert verify_command(scenarios, 1, 30) == ("mempool-sim verify --replications 30",)
+
+
+def test_named_scenarios_are_verified_by_name():
+    scenarios = {"erlang-b": sim.load("erlang-b").to_mapping(), "own": sim.load("erlang-c").to_mapping()}
+    assert verify_command(scenarios, 5, 30) == ("mempool-sim verify erlang-b own.yaml --replications 30 --seed 5",)
