@@ -1,6 +1,7 @@
 """A run that was kept with its pictures, and folders of experiments as an experiment leaves them."""
 
 import json
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -35,6 +36,12 @@ def page(kept):
 def plain(result, tmp_path):
     """The directory of a run without pictures."""
     return result.save(tmp_path / "plain")
+
+
+@pytest.fixture
+def copied(kept, tmp_path):
+    """The directory of a run, with pictures, to write into."""
+    return shutil.copytree(kept, tmp_path / "copied")
 
 
 def variants():

@@ -29,32 +29,32 @@ def test_its_representation_is_a_line(kept, experiment):
     assert "quickstart" in repr(sim.report(experiment()))
 
 
-def test_the_page_goes_into_the_directory(plain):
-    report = sim.report(plain)
-    assert report.save() == plain / "report.html"
-    assert (plain / "report.html").read_text() == report.html()
+def test_the_page_goes_into_the_directory(copied):
+    report = sim.report(copied)
+    assert report.save() == copied / "report.html"
+    assert (copied / "report.html").read_text() == report.html()
 
 
-def test_saving_again_changes_nothing(plain):
-    assert sim.report(plain).save() == sim.report(plain).save()
-    assert len(list(plain.glob("report*"))) == 1
+def test_saving_again_changes_nothing(copied):
+    assert sim.report(copied).save() == sim.report(copied).save()
+    assert len(list(copied.glob("report*"))) == 1
 
 
-def test_another_page_is_left_alone(plain):
-    (plain / "report.html").write_text("mine")
-    assert sim.report(plain).save() == plain / "report-2.html"
-    assert (plain / "report.html").read_text() == "mine"
+def test_another_page_is_left_alone(copied):
+    (copied / "report.html").write_text("mine")
+    assert sim.report(copied).save() == copied / "report-2.html"
+    assert (copied / "report.html").read_text() == "mine"
 
 
-def test_a_page_can_go_elsewhere(plain, tmp_path):
-    assert sim.report(plain).save(tmp_path / "there" / "a.html").read_text().startswith("<!doctype html>")
-    assert not (plain / "report.html").exists()
+def test_a_page_can_go_elsewhere(copied, tmp_path):
+    assert sim.report(copied).save(tmp_path / "there" / "a.html").read_text().startswith("<!doctype html>")
+    assert not (copied / "report.html").exists()
 
 
-def test_a_named_file_is_never_overwritten(plain, tmp_path):
+def test_a_named_file_is_never_overwritten(copied, tmp_path):
     (tmp_path / "a.html").write_text("mine")
     with pytest.raises(ResultExistsError):
-        sim.report(plain).save(tmp_path / "a.html")
+        sim.report(copied).save(tmp_path / "a.html")
 
 
 def test_a_directory_that_holds_nothing_is_told_so(tmp_path):

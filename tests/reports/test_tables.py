@@ -23,6 +23,11 @@ def test_a_large_download_is_compressed(parsed):
     assert gzip.decompress(packed).decode() == text
 
 
+def test_a_compressed_download_does_not_tell_when_it_was_made(parsed):
+    _, packed = content(parsed, download(Data("a.csv", "1\n" * 60_000)))
+    assert packed[4:8] == bytes(4)
+
+
 def test_few_rows_are_shown_in_full(parsed):
     page = parsed(data_behind(Data("a.csv", "pool,calls\nbio,12\ncrypt,7\n"), "data-1"))
     assert page.text("summary") == ["Data: 2 rows"]
