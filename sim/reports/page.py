@@ -115,5 +115,5 @@ def _origin(origin: Origin) -> Markup:
     facts = element(
         "dl", *(part for name, fact in origin.facts.items() for part in (element("dt", name), element("dd", fact)))
     )
-    digests = data_behind(origin.digests, "digests") if origin.digests else ""
+    digests = data_behind(origin.digests, "digests", "Digests") if origin.digests else ""
     return together([commands if origin.commands else "", facts, digests])

@@ -18,7 +18,7 @@ READING = {
     "curves": "How many calls took longer than x, a curve for each variant. Where the bands overlap, the curves may "
     "well be the same.",
     "pairs": "The difference in each replication, both variants with the same arrivals, holds and outages.",
-    "shares": "Where the elements came from, a bar for each variant.",
+    "shares": "Where the elements came from: a bar for each variant, and every share with its interval.",
     "pressure": "How often the reserve had to serve, by how hard memory was pressed.",
     # Of sweeps.
     "lines": "A measure along what is varied; a band is its interval.",

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_HEADER = 32
 _MOST_BYTES = 20_000_000
 
 
 def picture_in(home: Path, name: str) -> bytes | None:
     """Return the picture in the file `name` of a directory, None if there is none."""
     content = _content(home, name)
-    return content if content is not None and content.startswith(_PNG) else None
+    return content if content is not None and content.startswith(_PNG) and len(content) > _HEADER else None
 
 
 def text_in(home: Path, name: str) -> str | None:

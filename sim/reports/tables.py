@@ -30,8 +30,8 @@ def summary_table(table: Table) -> Markup:
     return together([element("h3", table.title), box(Markup(html_table(table, captioned=False)), table.title)])
 
 
-def data_behind(data: Data, anchor: str) -> Markup:
-    """Return the data of a picture, folded up: the first rows as a table, and all of them to download."""
+def data_behind(data: Data, anchor: str, what: str = "Data") -> Markup:
+    """Return data, those of a picture for one, folded up: the first rows as a table, and all of them to download."""
     rows = csv.reader(io.StringIO(data.text))
     names = next(rows, [])
     shown = list(islice(rows, MOST_ROWS))
@@ -39,9 +39,9 @@ def data_behind(data: Data, anchor: str) -> Markup:
     rest = f" The first {MOST_ROWS} of {total:,} rows:" if total > len(shown) else ""
     return element(
         "details",
-        element("summary", f"Data: {total:,} row{'s' * (total != 1)}"),
+        element("summary", f"{what}: {total:,} row{'s' * (total != 1)}"),
         element("p", download(data), rest),
-        box(_table(names, shown), f"Data in {data.file}"),
+        box(_table(names, shown), f"{what} in {data.file}"),
         id=anchor,
         class_="data",
     )

@@ -1,6 +1,6 @@
 from sim.reports.stored import picture_in, text_in
 
-PNG = b"\x89PNG\r\n\x1a\n..."
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 
 
 def test_pictures_and_tables_of_the_directory_are_read(tmp_path):
