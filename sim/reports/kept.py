@@ -41,7 +41,9 @@ class Report:
 
         try:
             return html_page(self._content())
-        except (KeyError, TypeError, AttributeError) as error:
+        except NotAResultError:
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise NotAResultError(f"{self.directory} is damaged: {type(error).__name__}: {error}") from error
 
     def save(self, file: str | os.PathLike[str] | None = None) -> Path:

@@ -112,6 +112,16 @@ def test_scenarios_that_were_verified_are_not_told_by_their_differences(experime
     assert {"wake-all", "wake-one"} <= set(page.text("summary"))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"variants": {"a": {"kernel": "six"}}}, {"variants": {"a": {}}}, {"digests": None}, {"figures": [{}]}],
+    ids=str,
+)
+def test_a_document_with_a_damaged_part_is_told_of_in_a_line(experiment, changes):
+    with pytest.raises(NotAResultError, match="experiment is damaged"):
+        sim.report(experiment(**changes)).html()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1}'])
 def test_a_damaged_document_is_told_in_a_line(tmp_path, text):
     (tmp_path / "experiment.json").write_text(text)

@@ -15,6 +15,7 @@ import pytest
 import sim
 
 WIDTHS = {"desktop": 1280, "phone": 390}
+PAPER = 680  # A4 or Letter between its margins
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -85,12 +86,12 @@ def browse(tmp_path_factory):
     return browse
 
 
-def measured(browse, pages):
+def measured(browse, pages, widths=WIDTHS):
     """How pages look, by name and width."""
     frames = "".join(
         f'<iframe id="{name} {device}" style="border:0;width:{width}px" srcdoc="{html.escape(page)}"></iframe>'
         for name, page in pages.items()
-        for device, width in WIDTHS.items()
+        for device, width in widths.items()
     )
     document, _ = browse(f"<!doctype html><meta charset=utf-8><body>{frames}<script>{MEASURE}</script>")
     looks = json.loads(html.unescape(document.partition("<pre>")[2].partition("</pre>")[0]))
@@ -160,6 +161,15 @@ def test_wide_tables_scroll_in_their_boxes_on_a_phone(looks):
 @pytest.mark.parametrize("device", WIDTHS)
 def test_the_text_is_large_enough_to_read(looks, device):
     assert looks["run", device]["unfolded"]["smallest"] >= 12
+
+
+def test_nothing_is_cut_off_on_paper(browse, pages):
+    printed = {name: page.replace("@media print", "@media all") for name, page in pages.items() if name != "wide"}
+    looks = measured(browse, printed, {"paper": PAPER})
+    assert len(looks) == 3
+    for look in looks.values():
+        assert look["folded"]["needed"] == look["folded"]["width"]
+        assert look["folded"]["scrolling"] == 0
 
 
 def test_nothing_is_loaded(looks):
