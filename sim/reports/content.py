@@ -53,8 +53,8 @@ class Content:
     """All that a page holds.
 
     `kind` is what it is of, in a word. `page` is what a terminal shows, `notes` all that belongs to its numbers.
-    `variants` are the scenarios by name, `baseline` the one that the others are told by their differences from, None
-    if each stands for itself.
+    `tables_behind` are data that no picture shows. `variants` are the scenarios by name, `baseline` the one that the
+    others are told by their differences from, None if each stands for itself.
     """
 
     kind: str
@@ -68,3 +68,4 @@ class Content:
     baseline: str | None
     origin: Origin
     limits: tuple[str, ...]
+    tables_behind: tuple[Data, ...] = ()

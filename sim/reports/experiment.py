@@ -33,6 +33,7 @@ def content_of_experiment(document: Document, page: Page, home: Path) -> Content
         baseline=_baseline(document),
         origin=_origin(document),
         limits=tuple(limits(variants.values())),
+        tables_behind=tuple(_tables_behind(document, home)),
     )
 
 
@@ -64,6 +65,15 @@ def _figures(document: Document, home: Path) -> Iterator[Figure]:
             picture_in(home, figure["file"]),
             Data(figure["data"], text) if text else None,
         )
+
+
+def _tables_behind(document: Document, home: Path) -> Iterator[Data]:
+    """The tables in the directory that no picture shows, such as every value of every run."""
+    shown = {figure.get("data") for figure in document["figures"]}
+    for name in sorted(file.name for file in home.glob("*.csv") if file.name not in shown):
+        text = text_in(home, name)
+        if text:
+            yield Data(name, text)
 
 
 def _origin(document: Document) -> Origin:

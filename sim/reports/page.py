@@ -63,6 +63,7 @@ def _sections(content: Content) -> Iterator[tuple[str, Markup]]:
     yield "Answer", _answer(content)
     yield "Tables", together(summary_table(table) for table in content.page.tables)
     yield "Plots", together(figures(content.figures))
+    yield "More data", together(data_behind(data, _anchor(data.file), data.file) for data in content.tables_behind)
     yield "Scenario" if len(content.variants) == 1 else "Scenarios", _scenarios(content.variants, content.baseline)
     yield "How it was made", _origin(content.origin)
     yield "Notes", listed(content.notes)

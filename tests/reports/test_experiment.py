@@ -85,6 +85,24 @@ def test_a_picture_that_is_gone_leaves_its_data(experiment, parsed):
     assert "There is no picture here; these are its data." in page.text("p")
 
 
+def test_tables_that_no_picture_shows_are_there_too(experiment, parsed):
+    home = experiment()
+    (home / "table.csv").write_text("variant,replication,value\nwake-all,0,1.5\n")
+    page = page_of(home, parsed)
+    assert "table.csv: 1 row" in page.text("summary")
+    assert [link["download"] for link in page.all("a") if link.get("download", "").endswith(".csv")] == [
+        "differences.csv",
+        "table.csv",
+        "digests.csv",
+    ]
+
+
+def test_without_pictures_all_data_are_there(experiment, parsed):
+    page = page_of(experiment(figures=[]), parsed)
+    assert "Plots" not in page.text("h2")
+    assert "differences.csv: 250 rows" in page.text("summary")
+
+
 def test_files_outside_of_the_directory_are_not_shown(experiment, tmp_path):
     (tmp_path / "secret.csv").write_text("secret word\n")
     home = experiment(figures=[{"file": "../a.png", "title": "A", "data": "../secret.csv"}])
