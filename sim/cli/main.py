@@ -16,6 +16,7 @@ VERBS = {
     "show": "Print a shipped scenario.",
     "schema": "Print the JSON Schema of scenario files.",
     "conform": "Compare the simulator with recorded kernels.",
+    "compare": "Compare scenarios, or variants of one, with intervals.",
     "verify": "Hold the simulator against queueing theory.",
     "report": "Print what was kept again, or make an HTML page of it.",
 }

@@ -1,22 +1,16 @@
 """`mempool-sim run`: simulate one scenario, print what came out, keep it."""
 
-import io
-import json
-import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.main import MISTAKE
+from sim.cli.output import check_home, fail, show, tell_kept
 from sim.cli.waiting import activity, progress
 
 if TYPE_CHECKING:
     from sim.results import Result
-
-PICTURES_MISSING = 1
-"""The exit code for a run that was kept without some of its pictures."""
 
 
 @click.command(short_help="Run a scenario; print a table, keep events and plots.")
@@ -45,7 +39,6 @@ def run(
     mistakes, or the results cannot be printed or kept.
     """
     from sim.kernel import KernelWarning
-    from sim.results.place import check_place, next_free
     from sim.scenario import advice, load_with_settings
 
     loaded = load_with_settings(scenario, settings)
@@ -55,43 +48,18 @@ def run(
     for remark in advice(loaded):
         click.echo(f"warning: {remark}", err=True)
     home = out or Path("results") / f"{loaded.name}-{seed}"
-    try:
-        check_place(home if out else next_free(home))
-    except OSError as error:
-        _fail(ctx, error, home)
+    check_home(ctx, out, home)
     with progress(f"{loaded.name}, seed {seed}") as told, warnings.catch_warnings():
         # The advice above has told them, with their place in the file.
         warnings.simplefilter("ignore", KernelWarning)
         result = loaded.run(seed=seed, progress=told)
     # A run that cannot be kept is still seen, and one that cannot be seen is still kept.
-    unprinted = _print(result, as_json=as_json)
+    unprinted = show(result, as_json=as_json)
     try:
         kept, undrawn = _keep(result, home, numbered=out is None, plots=not no_plots)
     except OSError as error:
-        _fail(ctx, error, home)
-    click.echo(f"kept in {kept}", err=as_json or unprinted is not None)
-    if unprinted:
-        raise unprinted
-    if undrawn:
-        click.echo(f"mempool-sim: not all pictures could be drawn: {undrawn!r}; {kept} holds the rest", err=True)
-        ctx.exit(PICTURES_MISSING)
-
-
-def _print(result: "Result", *, as_json: bool) -> OSError | None:
-    """Print the tables, or the summary as JSON; give what kept it from being printed."""
-    if as_json:
-        text = json.dumps(result.document, indent=2) + "\n"
-    else:
-        from rich.console import Console
-
-        page = io.StringIO()
-        Console(file=page, force_terminal=sys.stdout.isatty()).print(result)
-        text = page.getvalue()
-    try:
-        click.echo(text, nl=False)
-    except OSError as error:
-        return error
-    return None
+        fail(ctx, error, home)
+    tell_kept(ctx, kept, as_json=as_json, unprinted=unprinted, undrawn=undrawn)
 
 
 def _keep(result: "Result", home: Path, *, numbered: bool, plots: bool) -> tuple[Path, Exception | None]:
@@ -112,10 +80,3 @@ def _keep(result: "Result", home: Path, *, numbered: bool, plots: bool) -> tuple
 
         kept = save(result, home, also=draw if plots else None, numbered=numbered)
     return kept, failed[0] if failed else None
-
-
-def _fail(ctx: click.Context, error: OSError, home: Path) -> NoReturn:
-    """Say in one line why the results cannot be kept, and end."""
-    reason = f"{error.filename or home}: {error.strerror}" if error.strerror else str(error)
-    click.echo(f"mempool-sim: {reason}", err=True)
-    ctx.exit(MISTAKE)

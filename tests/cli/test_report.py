@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from matplotlib.figure import Figure
 
 import sim
 
@@ -15,8 +16,12 @@ def stored(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch):
-    """Pages without pictures: what is drawn is tested elsewhere."""
-    monkeypatch.setattr("sim.plots.save._paint", lambda *_: None)
+    """Pictures of one pixel: what is drawn is tested elsewhere."""
+
+    def paint(_, where, description):
+        Figure(figsize=(1, 1), dpi=1).savefig(where, format="png", metadata={"Description": description})
+
+    monkeypatch.setattr("sim.plots.save._paint", paint)
 
 
 def test_it_prints_what_run_printed(run, tmp_path):

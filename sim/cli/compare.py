@@ -1,0 +1,75 @@
+"""`mempool-sim compare`: whether one is better than the other, and by how much."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.options import Asked, experiment_options, perform
+
+if TYPE_CHECKING:
+    from sim.experiments.execution import Execution
+    from sim.experiments.outcome import Outcome
+
+
+@click.command(short_help="Compare scenarios, or variants of one, with intervals.")
+@click.argument("scenarios", nargs=-1, required=True, metavar="FILE|NAME...")
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME:PATH=VALUE,...",
+    help="Compare the file with this variant of it; NAME: alone is the file itself.",
+)
+@click.option("--baseline", metavar="NAME", help="What the others are compared with  [default: the first]")
+@click.option("--measure", "measures", multiple=True, metavar="NAME", help='What to compare, such as p99 or "P(wait)".')
+@click.option("--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
+@experiment_options
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    asked: Asked,
+    scenarios: tuple[str, ...],
+    variants: tuple[str, ...],
+    baseline: str | None,
+    measures: tuple[str, ...],
+    confidence: float,
+) -> None:
+    """Compare scenarios, files or names, or variants of one file, replication by replication.
+
+    All see the same arrivals, holds and outages. With one file, the variants are those of --variant, or those that the
+    file itself lists under study:. Finished runs are kept in the folder runs beside the outcome: after a kill, or with
+    more --replications, the same command goes on from them.
+
+    Exit status: 0 if the comparison was made, 1 if pictures are missing, 2 if a scenario has mistakes or the outcome
+    cannot be printed or kept.
+    """
+    from sim.experiments.comparison import compare as compare_
+    from sim.scenario import advice, load_with_settings
+    from sim.scenario.measures import MeasureName
+    from sim.scenario.variants import baseline_of, named, variants_of
+
+    loaded = [load_with_settings(scenario, asked.settings) for scenario in scenarios]
+    if len(loaded) > 1 and variants:
+        raise click.UsageError("--variant changes one file; expected either several files or variants of one")
+    chosen = named(loaded) if len(loaded) > 1 else variants_of(loaded[0], variants)
+    study = loaded[0].study if len(loaded) == 1 else None
+    first = baseline_of(chosen, baseline or (study.baseline if study and not variants else None))
+    for remark in dict.fromkeys(str(remark) for scenario in loaded for remark in advice(scenario)):
+        click.echo(f"warning: {remark}", err=True)
+    chosen_measures = tuple(map(MeasureName.parse, measures))
+    name = f"{loaded[0].name if len(loaded) == 1 else '-'.join(chosen)}-comparison"
+
+    def experiment(execution: "Execution") -> "Outcome":
+        return compare_(
+            chosen,
+            baseline=first,
+            measures=chosen_measures or (study.measures if study else ()),
+            confidence=confidence,
+            question=study.question if study and study.question else "",
+            execution=replace(
+                execution, replications=execution.replications or (study.replications if study else None)
+            ),
+        )
+
+    perform(ctx, asked, name, experiment)

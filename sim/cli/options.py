@@ -1,0 +1,95 @@
+"""The options that all experiments share, and what is done with them: run, print, keep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.output import check_home, fail, show, tell_kept
+from sim.cli.waiting import activity, counted
+
+if TYPE_CHECKING:
+    from sim.experiments.execution import Execution
+    from sim.experiments.outcome import Outcome
+
+_OPTIONS = (
+    click.option(
+        "--replications", type=click.IntRange(min=1), help="How many runs of each, with other random numbers."
+    ),
+    click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), help="Use this seed instead of the scenario's."),
+    click.option("--jobs", type=click.IntRange(min=1), help="How many runs at once  [default: one per processor]"),
+    click.option(
+        "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change a value of every scenario first."
+    ),
+    click.option(
+        "--out", type=click.Path(path_type=Path), help="Where to keep the outcome  [default: results/NAME-KIND]"
+    ),
+    click.option("--no-plots", is_flag=True, help="Draw no pictures."),
+    click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON instead of tables."),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for with the shared options."""
+
+    replications: int | None
+    seed: int | None
+    jobs: int | None
+    settings: tuple[str, ...]
+    out: Path | None
+    no_plots: bool
+    as_json: bool
+
+
+def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the shared options; it gets them as one argument, `asked`."""
+    names = [field.name for field in fields(Asked)]
+
+    @wraps(command)
+    def with_asked(*rest: Any, **more: Any) -> Any:
+        asked = Asked(**{name: more.pop(name) for name in names})
+        return command(*rest, asked=asked, **more)
+
+    for option in reversed(_OPTIONS):
+        with_asked = option(with_asked)
+    return with_asked
+
+
+def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[Execution], Outcome]") -> "Outcome":
+    """Make an experiment with what was asked for, print its outcome and keep it; `name` is that of its folder.
+
+    Finished runs are kept in the folder `runs` beside it, where the next experiment finds them. Without --out the next
+    free folder is taken; with it, the folder must not exist or be empty.
+    """
+    from sim.experiments.execution import Execution
+
+    home = asked.out or Path("results") / name
+    check_home(ctx, asked.out, home)
+    with counted(name) as told:
+        execution = Execution(
+            replications=asked.replications,
+            seed=asked.seed,
+            jobs=asked.jobs,
+            runs=home.parent / "runs",
+            progress=told,
+            reused=lambda found: click.echo(f"{found:,} runs were made before and are used again", err=True),
+        )
+        outcome = experiment(execution)
+    unprinted = show(outcome, as_json=asked.as_json)
+    failed: list[Exception] = []
+    try:
+        with activity("saving and drawing"):
+            kept = outcome.save(
+                home,
+                plots=not asked.no_plots,
+                numbered=asked.out is None,
+                failed=lambda _, error: failed.append(error),
+            )
+    except OSError as error:
+        fail(ctx, error, home)
+    tell_kept(ctx, kept, as_json=asked.as_json, unprinted=unprinted, undrawn=failed[0] if failed else None)
+    return outcome

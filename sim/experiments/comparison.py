@@ -1,0 +1,171 @@
+"""Is one better than the other? Variants on the same arrivals, holds and outages, compared run by run."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sim.experiments.comparison_frames import (
+    curves_frame,
+    differences_frame,
+    estimates_frame,
+    pairs_frame,
+    pressure_frame,
+    shares_frame,
+    table_frame,
+)
+from sim.experiments.comparison_tables import answer, notes, tables
+from sim.experiments.differences import Compared, compared
+from sim.experiments.execution import Execution, records
+from sim.experiments.outcome import Outcome, Picture, plain
+from sim.experiments.provenance import provenance
+from sim.experiments.sample import Key, Sample
+from sim.experiments.subject import RUN
+from sim.experiments.workers import Job
+from sim.scenario import Scenario
+from sim.scenario.measures import MeasureName
+
+MOST_POOLS = 4
+"""How many pools have pictures of their own."""
+REPLICATIONS = 20
+"""How many runs of each variant there are unless something else is asked for."""
+
+MEASURES = (
+    *("P(wait)", "fallback", "P(NULL)", "p50", "p99", "p99.9", "longest", "wasted wakes", "calls/s", "time at zero"),
+    *("requests/s", "P(any wait)", "P(crawl)", "P(deadlock)", "reserved"),
+)
+"""What is measured unless something else is asked for."""
+
+
+def compare(
+    variants: Mapping[str, Scenario],
+    *,
+    baseline: str | None = None,
+    measures: Sequence[MeasureName] = (),
+    confidence: float = 0.95,
+    question: str = "",
+    execution: Execution | None = None,
+) -> Outcome:
+    """Compare scenarios under common random numbers and return the outcome.
+
+    `variants`: two or more by name; `baseline` is the first unless named. Replication i of all of them draws from the
+    same streams. `measures`: those that the answer is about; otherwise MEASURES. Frames: `table`,
+    `estimates`, `differences`, `pairs`, `curves`, `shares`, `pressure`, each told in `comparison_frames`. Raises a
+    ValueError for fewer than two variants or a baseline that is none of them.
+    """
+    execution = execution or Execution()
+    if len(variants) < 2:
+        raise ValueError(f"found {len(variants)} variant; expected two or more to compare")
+    baseline = baseline or next(iter(variants))
+    if baseline not in variants:
+        raise ValueError(f"baseline '{baseline}' is no variant; there are {', '.join(variants)}")
+    seed = variants[baseline].seed if execution.seed is None else execution.seed
+    runs = execution.replications or REPLICATIONS
+    chosen = tuple(measures) or tuple(map(MeasureName.parse, MEASURES))
+    samples = sampled(variants, chosen, seed, runs, execution)
+    keys = shown_keys(samples)
+    found = list(compared(samples, baseline, keys, confidence))
+    return _outcome(samples, baseline, keys, found, confidence, question, seed, runs)
+
+
+def sampled(
+    variants: Mapping[str, Scenario],
+    measures: Iterable[MeasureName],
+    seed: int,
+    runs: int,
+    execution: Execution,
+) -> dict[str, Sample]:
+    """Run every variant `runs` times and return what the runs say. All variants of a replication run together."""
+    samples = {name: Sample(scenario, tuple(measures)) for name, scenario in variants.items()}
+    jobs = [Job.of(scenario, seed, number) for number in range(runs) for scenario in variants.values()]
+    for number, record in enumerate(records(jobs, execution)):
+        samples[list(variants)[number % len(variants)]].add(record)
+    return samples
+
+
+def shown_keys(samples: Mapping[str, Sample]) -> list[Key]:
+    """Return what can be said of every sample, subject by subject; verdicts of runs only where one was seen."""
+    first = next(iter(samples.values()))
+    keys = {key: None for sample in samples.values() for key in sample.readings}
+    return [
+        key
+        for key in sorted(keys, key=lambda key: _place(key, first))
+        if all(key in sample.readings for sample in samples.values()) and (key[0] != RUN or _seen(samples, key))
+    ]
+
+
+def _place(key: Key, sample: Sample) -> tuple[bool, int, int]:
+    subjects = list(dict.fromkeys(subject for subject, _ in sample.readings))
+    subject, measure = key
+    where = subjects.index(subject) if subject in subjects else len(subjects)
+    return subject == RUN, where, sample.measures.index(measure)
+
+
+def _seen(samples: Mapping[str, Sample], key: Key) -> bool:
+    return any(reading.amount for sample in samples.values() for reading in sample.readings[key])
+
+
+def _outcome(
+    samples: Mapping[str, Sample],
+    baseline: str,
+    keys: Sequence[Key],
+    found: Sequence[Compared],
+    confidence: float,
+    question: str,
+    seed: int,
+    runs: int,
+) -> Outcome:
+    name = "-".join(samples) if len({sample.scenario.name for sample in samples.values()}) > 1 else ""
+    frames = {
+        "table": table_frame(samples),
+        "estimates": estimates_frame(samples, keys, confidence),
+        "differences": differences_frame(found),
+        "pairs": pairs_frame(samples, found),
+        "curves": curves_frame(samples, confidence),
+        "shares": shares_frame(samples, confidence),
+        "pressure": pressure_frame(samples, confidence),
+    }
+    document: dict[str, Any] = {
+        **provenance(samples, "comparison", name or samples[baseline].scenario.name, question, seed, runs),
+        "baseline": baseline,
+        "confidence": confidence,
+        "answer": answer(found),
+        "tables": plain(tables(samples, baseline, keys, found, confidence)),
+        "notes": notes(samples, keys, runs, confidence),
+    }
+    hz = samples[baseline].scenario.machine.hz
+    note = f"{document['name']}: {runs} replications each, seed {seed}, {100 * confidence:g} % intervals"
+    return Outcome(document, frames, _pictures(frames, hz, note))
+
+
+def _pictures(frames: Mapping[str, Any], hz: int, note: str) -> dict[str, Picture]:
+    """The pictures of a comparison; curves and fallback rates of the first pools one each."""
+    pictures: dict[str, Picture] = {}
+    if len(frames["differences"]):
+        title = "How the variants differ from the baseline"
+        pictures["differences"] = Picture(title, "differences", frames["differences"], {"note": note})
+    if len(frames["shares"]):
+        pictures["shares"] = Picture("Where the elements came from", "shares", frames["shares"], {"note": note})
+    for draw, title, more in (
+        ("curves", "Allocations that took longer than x", {"hz": hz}),
+        ("pressure", "Fallback rate against memory pressure", {}),
+    ):
+        frame = frames[draw]
+        pools = [name for name in dict.fromkeys(frame["subject"]) if "/" not in name] if len(frame) else []
+        for pool in pools[:MOST_POOLS]:
+            name = draw if len(pools) == 1 else f"{draw}-{pool}"
+            part = frame[frame["subject"] == pool]
+            pictures[name] = Picture(title, draw, part, {"subject": pool, "note": note, **more})
+    for subject, measure in _told(frames["differences"]):
+        pairs = frames["pairs"]
+        part = pairs[(pairs["subject"] == subject) & (pairs["measure"] == measure)]
+        title = f"{measure} of {subject}, replication by replication"
+        options = {"subject": subject, "measure": measure, "differences": frames["differences"], "note": note}
+        pictures["pairs"] = Picture(title, "pairs", part, options)
+    return pictures
+
+
+def _told(differences: Any) -> list[tuple[str, str]]:
+    """The subject and measure whose pairs are shown: of those that differ the surest, else the first that may."""
+    if not len(differences):
+        return []
+    row = differences.sort_values("p_holm", kind="stable").iloc[0]
+    return [(row["subject"], row["measure"])]

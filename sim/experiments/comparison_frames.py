@@ -1,0 +1,149 @@
+"""The outcome of a comparison as DataFrames: what its tables and pictures are made from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.experiments.differences import Compared
+from sim.experiments.measure import UNITS
+from sim.experiments.record import PRESSURE_BINS
+from sim.experiments.sample import SHARES, Key, Sample
+from sim.results.histogram import bounds_of
+from sim.statistics import rate
+
+
+def table_frame(samples: Mapping[str, Sample], **columns: Any) -> pd.DataFrame:
+    """Return the tidy long table: a row per variant, replication, subject and measure, with its unit and value.
+
+    `amount` of `of` is what was counted: calls, or 1 for a value of the run as a whole. `columns` are put first.
+    """
+    rows = [
+        (*columns.values(), name, number, digest, str(subject), str(measure), UNITS[measure.kind], *reading)
+        for name, sample in samples.items()
+        for (subject, measure), readings in sample.readings.items()
+        for number, digest, reading in zip(
+            sample.replications,
+            sample.digests,
+            ((each.value, each.amount, each.of) for each in readings),
+            strict=True,
+        )
+    ]
+    names = ["variant", "replication", "digest", "subject", "measure", "unit", "value", "amount", "of"]
+    return pd.DataFrame.from_records(rows, columns=[*columns, *names])
+
+
+def estimates_frame(samples: Mapping[str, Sample], keys: Sequence[Key], confidence: float) -> pd.DataFrame:
+    """Return a row per variant, subject and measure: value, low, high, method, warning and how many runs."""
+    rows = []
+    for name, sample in samples.items():
+        for key in keys:
+            found = sample.estimate(key, confidence)
+            subject, measure = key
+            what = (name, str(subject), str(measure), UNITS[measure.kind])
+            rows.append((*what, found.value, found.low, found.high, found.method, found.warning or "", sample.runs))
+    names = ["variant", "subject", "measure", "unit", "value", "low", "high", "method", "warning", "runs"]
+    return pd.DataFrame.from_records(rows, columns=names)
+
+
+def differences_frame(found: Sequence[Compared]) -> pd.DataFrame:
+    """Return a row per variant, subject and measure: how it differs from the baseline."""
+    rows = [
+        (
+            *(each.variant, each.baseline, str(each.key[0]), str(each.key[1]), UNITS[each.key[1].kind], each.kind),
+            *(each.found.value, each.found.low, each.found.high, each.found.p_value, each.p_holm, each.decided),
+            *(each.runs, each.more, each.found.correlation, each.words),
+        )
+        for each in found
+    ]
+    names = ["variant", "baseline", "subject", "measure", "unit", "kind", "value", "low", "high", "p", "p_holm"]
+    names += ["decided", "runs", "needed", "correlation", "words"]
+    return pd.DataFrame.from_records(rows, columns=names)
+
+
+def pairs_frame(samples: Mapping[str, Sample], found: Sequence[Compared]) -> pd.DataFrame:
+    """Return a row per difference and replication: the value of the baseline, of the variant, and how they differ."""
+    parts = []
+    for each in found:
+        before, after = samples[each.baseline].values(each.key), samples[each.variant].values(each.key)
+        ratio = each.kind == "ratio"
+        subject, measure = each.key
+        parts.append(
+            pd.DataFrame(
+                {
+                    "variant": each.variant,
+                    "baseline": each.baseline,
+                    "subject": str(subject),
+                    "measure": str(measure),
+                    "unit": UNITS[measure.kind],
+                    "kind": each.kind,
+                    "replication": samples[each.variant].replications,
+                    "baseline_value": before,
+                    "value": after,
+                    "difference": after / before if ratio else after - before,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def curves_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFrame:
+    """Return the share of calls above each latency_ns, with a band from low to high, by variant and subject.
+
+    `low` and `high` hold point by point; `at_most` is the share if every unfinished wait goes on for ever.
+    """
+    parts = []
+    for name, sample in samples.items():
+        for subject, pooled in sample.latencies.items():
+            if not pooled.calls:
+                continue
+            # Beyond the last bucket lie only waits that never ended.
+            buckets = np.arange(len(pooled))
+            share, low, high = pooled.share_above(buckets, confidence)
+            steps = np.diff(share, prepend=1.0) != 0
+            steps[-1] = True
+            open_ended = sample.unfinished[subject].counts
+            endless = np.cumsum(np.pad(open_ended, (0, len(pooled) - len(open_ended)))) / pooled.calls
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "variant": name,
+                        "subject": str(subject),
+                        "latency_ns": bounds_of(buckets[steps])[1],
+                        "share": share[steps],
+                        "low": low[steps],
+                        "high": high[steps],
+                        "at_most": (share + endless)[steps],
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def shares_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFrame:
+    """Return a row per variant, subject and path: the share of calls that were served that way, and its interval."""
+    rows = []
+    for name, sample in samples.items():
+        for subject, shares in sample.shares.items():
+            for path in SHARES:
+                counts, of = np.array(shares[path]).T
+                if of.sum():
+                    found = rate(counts, of, confidence)
+                    rows.append((name, str(subject), path, found.value, found.low, found.high))
+    return pd.DataFrame.from_records(rows, columns=["variant", "subject", "path", "share", "low", "high"])
+
+
+def pressure_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFrame:
+    """Return the fallback rate by the pressure of the interval in which calls began, where there were any."""
+    rows = []
+    for name, sample in samples.items():
+        for subject, runs in sample.pressure.items():
+            calls, fallbacks = np.stack(runs, axis=1)
+            for number, pressure in enumerate(PRESSURE_BINS):
+                if calls[:, number].sum():
+                    found = rate(fallbacks[:, number], calls[:, number], confidence)
+                    what = (name, str(subject), pressure, int(calls[:, number].sum()), int(fallbacks[:, number].sum()))
+                    rows.append((*what, found.value, found.low, found.high))
+    names = ["variant", "subject", "pressure", "calls", "fallbacks", "share", "low", "high"]
+    return pd.DataFrame.from_records(rows, columns=names)

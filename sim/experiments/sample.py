@@ -1,0 +1,129 @@
+"""The replications of one scenario, folded together as they come: readings, histograms, shares; the runs are let go."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiments.measure import OF_RUNS, RATES, Reading, latencies, read
+from sim.experiments.record import Record
+from sim.experiments.reserved import reserved_bytes
+from sim.experiments.subject import RUN, Subject, subjects
+from sim.results.histogram import Histogram, bounds_of
+from sim.scenario import Scenario
+from sim.scenario.measures import Kind, MeasureName
+from sim.statistics import ClusteredHistogram, Interval, clopper_pearson, mean, rate, ratio
+
+SHARES = ("first_attempt", "reserve", "after_reclaim", "after_wait", "null", "unfinished")
+"""The shares of a summary's row that add up to 1."""
+
+Key = tuple[Subject, MeasureName]
+
+
+@dataclass
+class Sample:
+    """What the replications of `scenario` say of `measures`, in memory that grows by a few numbers a run.
+
+    `readings` by subject and measure, a reading per run, in the order of the replications; `latencies` and the
+    `unfinished` among them by pool or class; `shares` by subject, share and run: (calls, of); `pressure` by pool: per
+    run and bin of pressure (calls, fallbacks).
+    """
+
+    scenario: Scenario
+    measures: tuple[MeasureName, ...]
+    readings: dict[Key, list[Reading]] = field(default_factory=dict)
+    latencies: dict[Subject, ClusteredHistogram] = field(default_factory=dict)
+    unfinished: dict[Subject, Histogram] = field(default_factory=dict)
+    shares: dict[Subject, dict[str, list[tuple[int, int]]]] = field(default_factory=dict)
+    pressure: dict[Subject, list[NDArray[np.int64]]] = field(default_factory=dict)
+    digests: list[str] = field(default_factory=list)
+    replications: list[int] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, scenario: Scenario, measures: Iterable[MeasureName], records: Iterable[Record]) -> "Sample":
+        """Return the sample of finished runs."""
+        sample = cls(scenario, tuple(measures))
+        for record in records:
+            sample.add(record)
+        return sample
+
+    def add(self, record: Record) -> None:
+        """Fold in one more run."""
+        document = record.document
+        for subject in subjects(document):
+            for measure in self.measures:
+                reading = self._reserved(measure) if subject == RUN else None
+                reading = reading or read(record, subject, measure)
+                if reading is not None:
+                    self.readings.setdefault((subject, measure), []).append(reading)
+            if subject.pool is not None:
+                self._add_calls(subject, record)
+        for pool, bins in record.pressure.items():
+            self.pressure.setdefault(Subject(pool), []).append(np.array([bins.calls, bins.fallbacks]))
+        self.digests.append(document["digest"])
+        self.replications.append(record.replication)
+        self.words.append(document["verdict"]["word"])
+
+    def _reserved(self, measure: MeasureName) -> Reading | None:
+        return Reading(reserved_bytes(self.scenario)) if measure.kind is Kind.RESERVED else None
+
+    def _add_calls(self, subject: Subject, record: Record) -> None:
+        calls, unfinished = latencies(record, subject)
+        self.latencies.setdefault(subject, ClusteredHistogram()).add(calls, unfinished)
+        merged = self.unfinished.setdefault(subject, Histogram())
+        merged.counts = np.pad(merged.counts, (0, max(0, len(unfinished) - len(merged.counts))))
+        merged.counts[: len(unfinished)] += unfinished
+        row = subject.row(record.document)
+        if row is not None:
+            shares = self.shares.setdefault(subject, {key: [] for key in SHARES})
+            for key in SHARES:
+                shares[key].append((row["shares"][key]["count"], row["shares"][key]["of"]))
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.replications)
+
+    def values(self, key: Key) -> NDArray[np.float64]:
+        """Return each run's own value of a measure, NaN where it has too few calls."""
+        return np.array([reading.value for reading in self.readings[key]])
+
+    def amounts(self, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what was counted in each run, and of how many."""
+        readings = self.readings[key]
+        return np.array([each.amount for each in readings]), np.array([each.of for each in readings])
+
+    def estimate(self, key: Key, confidence: float) -> Interval:
+        """Return the estimate of a measure over all runs, by the method that fits its kind."""
+        subject, measure = key
+        amounts, of = self.amounts(key)
+        if measure.kind in RATES:
+            return rate(amounts, of, confidence)
+        if measure.kind in OF_RUNS:
+            return clopper_pearson(int(amounts.sum()), len(amounts), confidence)
+        if measure.kind is Kind.QUANTILE:
+            return self._quantile(subject, measure.argument, confidence)
+        if measure.kind is Kind.WASTED_WAKES:
+            return ratio(amounts, of, confidence)
+        if measure.kind is Kind.RESERVED:
+            value = float(amounts[0])
+            return Interval(value, value, value, confidence, "known")
+        return mean(amounts[~np.isnan(amounts)], confidence)
+
+    def _quantile(self, subject: Subject, q: float, confidence: float) -> Interval:
+        pooled = self.latencies[subject]
+        if not pooled.calls:
+            return Interval(math.nan, math.nan, math.nan, confidence, "none", "no calls")
+        found = pooled.quantile(q, confidence)
+        value, low = _middle(found.value), _middle(found.low)
+        high = math.inf if found.high is None else _middle(found.high)
+        return Interval(value, low, high, confidence, "inverted clustered band", found.warning)
+
+
+def _middle(bucket: int) -> float:
+    """The middle of a bucket in ns."""
+    low, high = bounds_of(bucket)
+    return float(low + high) / 2

@@ -1,0 +1,39 @@
+"""Numbers of experiments as text: a value and its interval in the unit of the measure."""
+
+import math
+
+from sim.experiments.measure import UNITS
+from sim.results.columns import percentage
+from sim.scenario.measures import MeasureName
+from sim.statistics import Interval
+from sim.units import format_duration, format_size
+
+
+def measured(value: float, unit: str) -> str:
+    """Write a value of a unit of `sim.experiments.measure.UNITS`: ``12.3 %``, ``5.12 s``, ``250``."""
+    if math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "?"
+    if unit == "share":
+        return f"{percentage(value)} %"
+    if unit == "ns":
+        return format_duration(value)
+    if unit == "bytes":
+        return format_size(value)
+    return f"{float(f'{value:.3g}'):,.15g}"
+
+
+def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
+    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; nothing seen is ``<= 0.005 %``."""
+    unit = UNITS[measure.kind]
+    if interval.low == interval.high:
+        return measured(interval.value, unit), ""
+    if unit == "share" and interval.value == 0:
+        return f"<= {measured(interval.high, unit)}", ""
+    return measured(interval.value, unit), f"{_bare(interval.low, unit)} ... {_bare(interval.high, unit)}"
+
+
+def _bare(value: float, unit: str) -> str:
+    """The number without its unit where that goes without saying."""
+    return measured(value, unit).removesuffix(" %")

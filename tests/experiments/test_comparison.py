@@ -1,0 +1,106 @@
+import json
+
+import pytest
+from rich.console import Console
+
+import sim
+from sim.experiments import Execution, compare
+from sim.experiments.outcome import load
+from sim.scenario.measures import MeasureName
+
+REPLICATIONS = 6
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    outages = {"good": {"exponential": {"mean": "1 s"}}, "bad": {"exponential": {"mean": "200 ms"}}}
+    scenario = sim.load("quickstart", {"duration": "8 s", "warmup": "0 s", "pressure.on_off": outages})
+    execution = Execution(replications=REPLICATIONS, jobs=1, runs=tmp_path_factory.mktemp("runs"))
+    variants = {"two": scenario, "same": scenario.with_(name="same"), "many": scenario.with_({"pools.bio.min_nr": 64})}
+    return compare(variants, execution=execution, question="How large?")
+
+
+def difference(outcome, variant, measure):
+    frame = outcome.frames["differences"]
+    (row,) = frame[(frame["variant"] == variant) & (frame["measure"] == measure)].to_dict("records")
+    return row
+
+
+def test_equal_variants_are_the_same_in_every_run(two):
+    words = two.frames["differences"].query("variant == 'same'")["words"]
+    assert words.str.contains("the same in every run").all()
+    assert "same against two: the same in every run" in two.answer
+
+
+def test_a_larger_reserve_serves_more_and_the_interval_says_so(two):
+    row = difference(two, "many", "fallback")
+    assert row["decided"]
+    assert 0 < row["low"] < row["value"] < row["high"]
+    assert row["p"] <= row["p_holm"]
+
+
+def test_pairs_hold_what_the_long_table_holds(two):
+    table = two.table.query("measure == 'fallback' and subject == 'bio'").pivot_table(
+        index="replication", columns="variant", values="value"
+    )
+    pairs = two.frames["pairs"].query("measure == 'fallback' and variant == 'many'")
+    assert (pairs["difference"].to_numpy() == (table["many"] - table["two"]).to_numpy()).all()
+
+
+def test_shares_of_paths_add_up(two):
+    assert two.frames["shares"].groupby(["variant", "subject"])["share"].sum().tolist() == pytest.approx([1.0] * 3)
+
+
+def test_estimates_lie_in_their_intervals(two):
+    estimates = two.frames["estimates"].dropna(subset=["value"])
+    assert ((estimates["low"] <= estimates["value"]) & (estimates["value"] <= estimates["high"])).all()
+
+
+def test_the_outcome_is_the_same_for_any_number_of_workers_and_after_a_second_look(two, tmp_path):
+    variants = {name: sim.Scenario.from_mapping(mapping) for name, mapping in two.document["variants"].items()}
+    execution = Execution(replications=REPLICATIONS, jobs=2, runs=tmp_path / "runs")
+    again = compare(variants, execution=execution, question="How large?")
+    once_more = compare(variants, execution=execution, question="How large?")
+    assert json.dumps(two.document) == json.dumps(again.document) == json.dumps(once_more.document)
+    assert two.table.to_csv() == again.table.to_csv()
+
+
+def test_the_measures_asked_for_are_the_ones_told(tmp_path):
+    scenario = sim.load("quickstart", {"duration": "1 s", "warmup": "0 s"})
+    outcome = compare(
+        {"a": scenario, "b": scenario.with_(seed=2)},
+        measures=[MeasureName.parse("p99"), MeasureName.parse("P(latency > 1 ms)")],
+        execution=Execution(replications=2, jobs=1, runs=tmp_path),
+    )
+    assert set(outcome.frames["differences"]["measure"]) == {"p99", "P(latency > 1 ms)"}
+
+
+def test_a_folder_of_it_is_whole_and_pictures_have_their_data(two, tmp_path):
+    home = two.save(tmp_path / "out")
+    document = load(home)
+    assert document["answer"] == list(two.answer)
+    assert {figure["file"] for figure in document["figures"]} >= {"curves.png", "differences.png", "shares.png"}
+    for figure in document["figures"]:
+        assert (home / figure["file"]).stat().st_size > 1000
+        assert (home / figure["data"]).read_text().count("\n") > 1
+    with pytest.raises(FileExistsError):
+        two.save(tmp_path / "out")
+
+
+def test_the_page_is_no_wider_than_the_terminal(two):
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(two)
+    assert max(map(len, captured.get().splitlines())) <= 80
+    assert "How large?" in captured.get()
+
+
+def test_one_variant_is_no_comparison():
+    with pytest.raises(ValueError, match="expected two or more"):
+        compare({"a": sim.load("quickstart")})
+
+
+def test_the_baseline_is_one_of_them():
+    scenario = sim.load("quickstart")
+    with pytest.raises(ValueError, match="'c' is no variant; there are a, b"):
+        compare({"a": scenario, "b": scenario}, baseline="c")
