@@ -1,18 +1,13 @@
 """`mempool-sim report`: what was kept, printed again or as one HTML page."""
 
-import io
-import json
-import sys
+from errno import EPIPE
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.main import MISTAKE
+from sim.cli.output import fail, show
 from sim.cli.waiting import activity
-
-if TYPE_CHECKING:
-    from sim.reports import Report
 
 
 @click.command(short_help="Print what was kept again, or make an HTML page of it.")
@@ -39,7 +34,9 @@ def report(ctx: click.Context, directory: Path, as_html: bool, file: Path | None
     try:
         found = report_(directory)
         if not (as_html or file):
-            _print(found, as_json=as_json)
+            unprinted = show(found, as_json=as_json)
+            if unprinted:
+                raise unprinted
             return
         with activity("writing the page"):
             kept = found.save(file)
@@ -47,22 +44,12 @@ def report(ctx: click.Context, directory: Path, as_html: bool, file: Path | None
         click.echo(f"mempool-sim: {error}", err=True)
         ctx.exit(MISTAKE)
     except OSError as error:
-        reason = f"{error.filename or file or directory}: {error.strerror}" if error.strerror else str(error)
-        click.echo(f"mempool-sim: {reason}", err=True)
-        ctx.exit(MISTAKE)
-    if as_json:
-        _print(found, as_json=True)
+        if error.errno == EPIPE:
+            raise
+        fail(ctx, error, file or directory)
+    unprinted = show(found, as_json=True) if as_json else None
     if file is None and kept.name != FILE:
         click.echo(f"{directory / FILE} holds another page, which stays as it is", err=True)
     click.echo(kept, err=as_json)
-
-
-def _print(found: "Report", *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(found.document, indent=2))
-        return
-    from rich.console import Console
-
-    shown = io.StringIO()
-    Console(file=shown, force_terminal=sys.stdout.isatty()).print(found)
-    click.echo(shown.getvalue(), nl=False)
+    if unprinted:
+        raise unprinted

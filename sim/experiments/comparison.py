@@ -131,13 +131,17 @@ def _outcome(
         "tables": plain(tables(samples, baseline, keys, found, confidence)),
         "notes": notes(samples, keys, runs, confidence),
     }
-    hz = samples[baseline].scenario.machine.hz
-    note = f"{document['name']}: {runs} replications each, seed {seed}, {100 * confidence:g} % intervals"
-    return Outcome(document, frames, _pictures(frames, hz, note))
+    return Outcome(document, frames, pictures_of(document, frames))
 
 
-def _pictures(frames: Mapping[str, Any], hz: int, note: str) -> dict[str, Picture]:
-    """The pictures of a comparison; curves and fallback rates of the first pools one each."""
+def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[str, Picture]:
+    """Return the pictures of a comparison by name; curves and fallback rates of the first pools one each.
+
+    `document` is what experiment.json holds; of `frames`, differences, pairs, curves, shares and pressure are drawn.
+    """
+    hz = document["variants"][document["baseline"]]["machine"]["hz"]
+    runs, level = document["replications"], f"{100 * document['confidence']:g} % intervals"
+    note = f"{document['name']}: {runs} replications each, seed {document['seed']}, {level}"
     pictures: dict[str, Picture] = {}
     if len(frames["differences"]):
         title = "How the variants differ from the baseline"

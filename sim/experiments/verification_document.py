@@ -32,7 +32,7 @@ _UNITS = {"mean wait": "ns", "calls/s": "per second"}
 def page(verification: "Verification") -> Page:
     """Return what a terminal and a notebook show."""
     return Page(
-        _preface(verification),
+        preface(verification.replications, _common(list(verification.seeds.values()))),
         tuple(_answer(verification)),
         tuple(_tables(verification)),
         tuple(_notes(verification)),
@@ -124,8 +124,8 @@ def unit_of(measure: str) -> str:
     return _UNITS.get(measure, "share")
 
 
-def _preface(verification: "Verification") -> str:
-    runs, seed = verification.replications, _common(list(verification.seeds.values()))
+def preface(runs: int, seed: int | None) -> str:
+    """Return the line that says what was asked, in how many replications, and with which seed, if it is one."""
     seeds = "seeds of their own" if seed is None else f"seed {seed}"
     return f"Does the simulator agree with theory? {runs} replications each, {seeds}"
 

@@ -76,10 +76,10 @@ def save_all(result: "Result", directory: "str | os.PathLike[str]") -> list[Path
     return written
 
 
-def png_of(axes: Axes | Panels, description: str) -> bytes:
-    """Return the picture in which `axes` are as the content of a PNG file, which bears the description."""
-    content = io.BytesIO()
-    _paint(_first(axes), content, description)
+def png_of(axes: Axes | Panels, description: str | None = None) -> bytes:
+    """Return the picture in which `axes` are as the content of a PNG file that bears the description, or its title."""
+    content, first = io.BytesIO(), _first(axes)
+    _paint(first, content, first.get_title() if description is None else description)
     return content.getvalue()
 
 

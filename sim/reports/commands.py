@@ -12,6 +12,7 @@ from sim.scenario import Scenario, load, load_with_settings
 from sim.scenario.variants import listed_variants, variants_of
 
 _MOST_SETTINGS = 6
+_CONFIDENCE = 0.95
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*( \w+)?|\d+(\.\d+)?( ?[a-zA-Z/]+)?")
 _WORDS = re.compile(r"true|false|null|yes|no|on|off|nan|inf", re.IGNORECASE)
 
@@ -28,9 +29,12 @@ def run_command(scenario: Mapped, seed: int, replication: int) -> tuple[str, ...
     return (join(["mempool-sim", "run", *(named or [file_of(scenario["name"])]), "--seed", str(seed)]),)
 
 
-def compare_command(variants: Mapping[str, Mapped], baseline: str, seed: int, replications: int) -> tuple[str, ...]:
+def compare_command(
+    variants: Mapping[str, Mapped], baseline: str, seed: int, replications: int, confidence: float = _CONFIDENCE
+) -> tuple[str, ...]:
     """Return what to type to make a comparison again: a shipped study, one file's variants, or several files."""
     runs = ["--replications", str(replications), "--seed", str(seed)]
+    runs += [] if confidence == _CONFIDENCE else ["--confidence", str(confidence)]
     what = _study(variants) or _changes(variants, baseline) or [file_of(name) for name in variants]
     return (join(["mempool-sim", "compare", *what, *_baseline(variants, baseline), *runs]),)
 

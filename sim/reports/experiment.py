@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from sim.reports.commands import compare_command, verify_command
 from sim.reports.content import Content, Data, Figure, Origin, Tone
 from sim.reports.limits import limits
 from sim.reports.reading import reading_of
+from sim.reports.redrawn import alt_of, redrawn
 from sim.reports.run import versions_as_text
 from sim.reports.stored import picture_in, text_in
 from sim.results.page import Page
@@ -21,6 +22,7 @@ Document = Mapping[str, Any]
 def content_of_experiment(document: Document, page: Page, home: Path) -> Content:
     """Return what the page of an experiment holds; `page` is what a terminal shows of it, `home` its directory."""
     variants = document["variants"]
+    figures = tuple(_figures(document, home))
     return Content(
         kind=document["kind"].capitalize(),
         name=document["name"],
@@ -28,12 +30,12 @@ def content_of_experiment(document: Document, page: Page, home: Path) -> Content
         tone=_tone(document),
         page=page,
         notes=tuple(document["notes"]),
-        figures=tuple(_figures(document, home)),
+        figures=figures,
         variants=variants,
         baseline=_baseline(document),
         origin=_origin(document),
         limits=tuple(limits(variants.values())),
-        tables_behind=tuple(_tables_behind(document, home)),
+        tables_behind=tuple(_tables_behind(figures, home)),
     )
 
 
@@ -56,20 +58,22 @@ def _baseline(document: Document) -> str | None:
 
 
 def _figures(document: Document, home: Path) -> Iterator[Figure]:
+    if not document["figures"]:
+        yield from redrawn(document, home)
     for figure in document["figures"]:
         text = text_in(home, figure["data"]) if figure.get("data") else None
         yield Figure(
             figure["title"],
             reading_of(figure["file"]),
-            f"Plot: {figure['title']}." + (" Its data are in the table below." if text else ""),
+            alt_of(figure["title"], data=bool(text)),
             picture_in(home, figure["file"]),
             Data(figure["data"], text) if text else None,
         )
 
 
-def _tables_behind(document: Document, home: Path) -> Iterator[Data]:
+def _tables_behind(figures: Sequence[Figure], home: Path) -> Iterator[Data]:
     """The tables in the directory that no picture shows, such as every value of every run."""
-    shown = {figure.get("data") for figure in document["figures"]}
+    shown = {figure.data.file for figure in figures if figure.data}
     for name in sorted(file.name for file in home.glob("*.csv") if file.name not in shown):
         text = text_in(home, name)
         if text:
@@ -103,7 +107,7 @@ def _digests(rows: list[tuple[Any, ...]]) -> Data | None:
 def _commands(document: Document) -> tuple[str, ...]:
     variants, seed, runs = document["variants"], document["seed"], document["replications"]
     if document["kind"] == "comparison" and len(variants) > 1:
-        return compare_command(variants, _baseline(document) or "", seed, runs)
+        return compare_command(variants, _baseline(document) or "", seed, runs, document.get("confidence", 0.95))
     if document["kind"] == "verification":
         return verify_command(variants, seed, runs)
     return ()

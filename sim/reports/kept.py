@@ -1,21 +1,21 @@
 """A report: what was kept of a run or an experiment, read again, printed again, written as one HTML file."""
 
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sim.experiments.outcome import EXPERIMENT, NotAnExperimentError
+from sim.experiments.outcome import load as load_experiment
+from sim.experiments.outcome import page as page_of_experiment
+from sim.experiments.verification_document import preface
 from sim.reports.content import Content
 from sim.reports.file import write_once
-from sim.results.columns import Table
 from sim.results.page import Page
 from sim.results.result import Result
 from sim.results.store import SUMMARY, NotAResultError, load
 from sim.results.table import page as page_of_run
 
-EXPERIMENT = "experiment.json"
-FORMAT = 1
 FILE = "report.html"
 
 
@@ -91,27 +91,13 @@ def report(directory: str | os.PathLike[str]) -> Report:
 
 
 def _of_experiment(home: Path) -> Report:
-    file = home / EXPERIMENT
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise NotAResultError(f"{file} is damaged: {error}") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        found = document.get("format") if isinstance(document, dict) else None
-        raise NotAResultError(f"{file} has format {found!r}; this version reads format {FORMAT}")
-    try:
-        return Report(home, document, _page_of_experiment(document))
+        document = load_experiment(home)
+        page = page_of_experiment(document)
+        if document["kind"] == "verification":
+            page = replace(page, preface=preface(document["replications"], document["seed"]))
+        return Report(home, document, page)
+    except NotAnExperimentError as error:
+        raise NotAResultError(str(error)) from None
     except (KeyError, TypeError) as error:
-        raise NotAResultError(f"{file} is damaged: {type(error).__name__}: {error}") from error
-
-
-def _page_of_experiment(document: dict[str, Any]) -> Page:
-    runs, seed = document["replications"], document["seed"]
-    preface = f"{document['kind']} of {document['name']}, {runs} replications each, seed {seed}"
-    tables = (
-        Table(
-            table["title"], tuple(table["names"]), tuple(table["numbers"]), tuple(tuple(row) for row in table["rows"])
-        )
-        for table in document["tables"]
-    )
-    return Page(preface, tuple(document["answer"]), tuple(tables), tuple(document["notes"]))
+        raise NotAResultError(f"{home / EXPERIMENT} is damaged: {type(error).__name__}: {error}") from error

@@ -3,8 +3,10 @@ import csv
 import io
 
 import pytest
+from rich.console import Console
 
 import sim
+from sim.experiments import Execution, compare, verify
 from sim.results import NotAResultError
 
 
@@ -101,6 +103,39 @@ def test_without_pictures_all_data_are_there(experiment, parsed):
     page = page_of(experiment(figures=[]), parsed)
     assert "Plots" not in page.text("h2")
     assert "differences.csv: 250 rows" in page.text("summary")
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    base = sim.load("quickstart", {"duration": "3 s", "warmup": "0 s"})
+    # Names that could be read from a file as something else.
+    variants = {"1": base, "NA": base.with_({"pools.bio.min_nr": 16})}
+    return compare(variants, execution=Execution(replications=3, jobs=1))
+
+
+def test_pictures_that_were_not_kept_are_drawn_as_they_would_have_been(comparison, tmp_path, parsed):
+    comparison.save(tmp_path / "drawn")
+    comparison.save(tmp_path / "undrawn", plots=False)
+    drawn, undrawn = (page_of(tmp_path / name, parsed).all("img") for name in ("drawn", "undrawn"))
+    assert len(drawn) >= 4
+    assert undrawn == drawn
+
+
+def test_a_comparison_is_printed_as_it_was(comparison, tmp_path):
+    printed = []
+    for shown in (comparison, sim.report(comparison.save(tmp_path / "kept", plots=False))):
+        console = Console(width=80, file=io.StringIO(), color_system=None)
+        console.print(shown)
+        printed.append(console.file.getvalue())
+    assert printed[0] == printed[1]
+
+
+def test_a_verification_is_printed_and_drawn_as_it_was(tmp_path, parsed):
+    done = verify(sim.load("erlang-b", {"duration": "12 s"}), replications=2, jobs=1)
+    kept = done.save(tmp_path / "drawn")
+    undrawn = done.save(tmp_path / "undrawn", plots=False)
+    assert sim.report(kept).page == done.__rich__()
+    assert page_of(undrawn, parsed).all("img") == page_of(kept, parsed).all("img") != []
 
 
 def test_files_outside_of_the_directory_are_not_shown(experiment, tmp_path):

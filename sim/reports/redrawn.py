@@ -1,0 +1,62 @@
+"""Pictures of an experiment that was kept without them, drawn from the tables in its directory."""
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.experiments import comparison
+from sim.experiments.outcome import Picture
+from sim.experiments.verification_document import DATA, TITLE
+from sim.reports.content import Data, Figure
+from sim.reports.reading import reading_of
+from sim.reports.stored import text_in
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def _of_verification(document: Mapping[str, Any], frames: Frames) -> dict[str, Picture]:
+    frame = frames[Path(DATA).stem]
+    note = f"{document['replications']} replications each, bars: 90 % intervals"
+    # What holds of every call has no margin to show.
+    return {"verification": Picture(TITLE, "verification", frame[frame["margin"] > 0], {"note": note})}
+
+
+_PICTURES: dict[str, Callable[[Mapping[str, Any], Frames], dict[str, Picture]]] = {
+    "comparison": comparison.pictures_of,
+    "verification": _of_verification,
+}
+
+
+def redrawn(document: Mapping[str, Any], home: Path) -> Iterator[Figure]:
+    """Yield the pictures of an experiment, drawn anew; none if its tables are not all there or cannot be drawn."""
+    from sim.plots.save import png_of
+
+    pictures_of = _PICTURES.get(document["kind"])
+    try:
+        frames = {file.stem: frame for file in home.glob("*.csv") if (frame := _frame(home, file.name)) is not None}
+        pictures = pictures_of(document, frames) if pictures_of else {}
+        drawn = {name: png_of(picture()) for name, picture in pictures.items()}
+    except Exception:  # noqa: BLE001  whatever it is, the rest of the page is worth more
+        return
+    for name, png in drawn.items():
+        picture = pictures[name]
+        text = text_in(home, f"{name}.csv") or picture.frame.to_csv(index=False, lineterminator="\n")
+        data = Data(f"{name}.csv", text)
+        yield Figure(picture.title, reading_of(f"{name}.png"), alt_of(picture.title, data=True), png, data)
+
+
+def alt_of(title: str, *, data: bool) -> str:
+    """Return what a picture would say to who cannot see it."""
+    return f"Plot: {title}." + (" Its data are in the table below." if data else "")
+
+
+def _frame(home: Path, name: str) -> pd.DataFrame | None:
+    text = text_in(home, name)
+    if not text or not text.strip():
+        return None
+    # A variant may be called NA, or 1.
+    named = dict.fromkeys(("variant", "baseline", "subject", "measure", "configuration", "pool"), str)
+    return pd.read_csv(io.StringIO(text), dtype=named, keep_default_na=False, na_values=[""])
