@@ -114,5 +114,6 @@ def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replicatio
         what = []
     else:
         what = [name if _from_shipped(each) == [name] else file_of(name) for name, each in scenarios.items()]
-    seeds = [] if seed is None or not what else ["--seed", str(seed)]
+    own = seed is None or all(each["seed"] == seed for each in scenarios.values())
+    seeds = [] if own else ["--seed", str(seed)]
     return (join(["mempool-sim", "verify", *what, "--replications", str(replications), *seeds]),)

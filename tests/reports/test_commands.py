@@ -97,6 +97,7 @@ def test_scenarios_that_have_little_in_common_are_compared_as_files():
 def test_the_built_in_set_is_verified_without_naming_it():
     scenarios = {each.scenario.name: each.scenario.to_mapping() for each in known()}
     assert verify_command(scenarios, 1, 30) == ("mempool-sim verify --replications 30",)
+    assert verify_command(scenarios, 7, 30) == ("mempool-sim verify --replications 30 --seed 7",)
 
 
 def test_named_scenarios_are_verified_by_name():
