@@ -111,7 +111,7 @@ def decide(
     """Replicate a size until it is decided, at most `most` times; be wrong with a probability of at most `level`.
 
     `bounds`: the most that each share may be. `effects`: design effects that count as the least, None if nothing is
-    known of bursts.
+    known of bursts; then one who is `patient` believes that the size meets a target after `most` replications only.
     """
     decisions = [Decision.OPEN] * len(bounds)
     counts: Counts | None = None

@@ -159,7 +159,8 @@ def preface(document: Mapping[str, Any]) -> str:
     """Return the line that says what an experiment's document is of."""
     runs = document["replications"]
     asked = f"{document['question']} " if document["question"] else ""
-    what = f"{runs} replication{'s' * (runs != 1)} each, seed {document['seed']}"
+    most = "up to " if document["kind"] == "sizing" else ""
+    what = f"{most}{runs} replication{'s' * (runs != 1)} each, seed {document['seed']}"
     return f"{asked}({document['kind']} of {document['name']}, {what})"
 
 

@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.experiments.callers import allocations, callers_of
+from sim.experiments.demand import most_out
 from sim.experiments.failing import NEVER, Failing, Other, failing
 from sim.experiments.queues import Queue, Traffic, queue_of
 from sim.experiments.settling import exponential_share, filling_share
 from sim.kernel.versions import Order
-from sim.scenario.held import Held
-from sim.scenario.holding import UNLIMITED, workers_of
-from sim.scenario.programs import unrolled
-from sim.scenario.steps import Alloc, Free
 from sim.units import format_duration
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-    from sim.scenario.tasks import TaskSpec
 
 MOST_BIAS = 0.01
 """By how much, relative to a prediction, each thing that theory neglects may move it."""
@@ -94,26 +90,13 @@ def _enough_for_all(scenario: "Scenario", pool: str) -> Covered | None:
     """As many elements as can be out at once: since any free refills it, a reserve never lacks more than are out."""
     if scenario.semantics_of(pool).order is Order.NO_POOL:
         return None
-    number = {workers.task: workers.number for workers in workers_of(scenario)}
-    most = sum(number[name] * _most_held(task, pool) for name, task in scenario.tasks.items())
+    most = most_out(scenario, pool)
     min_nr = scenario.pools[pool].min_nr
-    if not 0 < most <= min(min_nr, UNLIMITED - 1):
+    if most is None or not 0 < most <= min_nr:
         return None
     predictions = {"P(wait)": 0.0, "P(NULL)": 0.0}
     conditions = (f"all tasks together hold at most {most:,} at once; min_nr {min_nr:,}",)
     return Covered("a reserve for all", predictions, frozenset(predictions), conditions)
-
-
-def _most_held(task: "TaskSpec", pool: str) -> int:
-    """The most elements of `pool` that one piece of work can hold."""
-    held, most = Held(), 0
-    for where, step in unrolled(task.steps):
-        if isinstance(step, Alloc) and step.pool == pool:
-            held.take(where, step.n)
-            most = max(most, held.total)
-        elif isinstance(step, Free) and step.pool == pool:
-            held.give(step.n)
-    return most
 
 
 def _queue(scenario: "Scenario", pool: str) -> Covered | NotCovered:

@@ -27,7 +27,7 @@ READING = {
     "cost.",
     "tornado": "How far each value that is varied moves the measure, the one that moves it most first.",
     # Of sizings and verifications.
-    "sizing": "The measure of the target by the size of the reserve, with its interval; the line is the target.",
+    "curve": "The measure of the target by the size of the reserve, with its interval; the line is the target.",
     "verification": "How far runs are from each prediction, in margins. A bar is an interval: within the shaded band "
     "it agrees.",
 }

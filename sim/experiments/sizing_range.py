@@ -1,0 +1,86 @@
+"""Which sizes are worth trying: enough for the programs not to deadlock, no more than tasks can have out at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.experiments.demand import most_out
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.exhaustion import exhaustions
+from sim.scenario.holding import Kind, Resource, workers_of
+from sim.scenario.programs import unrolled
+from sim.scenario.steps import Alloc
+from sim.units import format_count
+
+
+@dataclass(frozen=True)
+class Range:
+    """Sizes from `least` to `most`, the first to try, and sentences on what bounds them.
+
+    `why`: what is amiss with fewer than `least`, if that is above 1. `enough`: with `most` the reserve has as many
+    elements as all tasks together can hold.
+    """
+
+    least: int
+    most: int
+    start: int
+    why: str
+    enough: bool
+    told: tuple[str, ...]
+
+
+def range_of(scenario: Scenario, pool: str, most: int) -> Range:
+    """Return the sizes to try, none larger than `most`. Raise a ScenarioError if not even the smallest can be run."""
+    told = []
+    demand = most_out(scenario, pool)
+    enough = demand is not None and demand <= most
+    top = max(demand, 1) if enough and demand is not None else most
+    possible = _largest_possible(scenario, pool, top)
+    if possible < top:
+        told.append(f"More than {format_count(possible)} elements leave the machine without memory: not tried.")
+        top, enough = possible, False
+    elif enough:
+        told.append(f"All tasks together hold at most {format_count(top)} of {pool} at once: more was not tried.")
+    least, why = max(_needed(scenario, pool), default=(1, ""))
+    if least > top:
+        told.append(f"Fewer than {format_count(least)} elements {why}; all sizes tried are such.")
+        least = 1
+    elif least > 1:
+        told.append(f"Fewer than {format_count(least)} elements {why}: not tried.")
+    start = min(max(scenario.pools[pool].min_nr, least), top)
+    return Range(least, top, start, why, enough, tuple(told))
+
+
+def _needed(scenario: Scenario, pool: str) -> Iterator[tuple[int, str]]:
+    """The sizes that programs demand, and why."""
+    reserves = {Resource(Kind.POOL, name): each.min_nr for name, each in scenario.pools.items()}
+    here = Resource(Kind.POOL, pool)
+    for found in exhaustions(workers_of(scenario), {**reserves, here: 1}):
+        if found.pool == here and found.enough is not None:
+            yield found.enough, "can deadlock once memory is gone"
+    for task in scenario.tasks.values():
+        for _, step in unrolled(task.steps):
+            if isinstance(step, Alloc) and step.pool == pool and step.bulk:
+                yield step.n, "can never serve a bulk allocation"
+
+
+def _largest_possible(scenario: Scenario, pool: str, most: int) -> int:
+    """The largest reserve up to `most` that the machine's memory has room for."""
+
+    def build(size: int) -> Scenario:
+        return scenario.with_({f"pools.{pool}.min_nr": size})
+
+    def possible(size: int) -> bool:
+        try:
+            build(size)
+        except ScenarioError:
+            return False
+        return True
+
+    if possible(most):
+        return most
+    build(1)
+    low, high = 1, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if possible(middle) else (low, middle)
+    return low
