@@ -1,6 +1,6 @@
 """How large must min_nr be? The smallest reserve that meets every target, with what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.bisection import Bisection, Plan, bisect
@@ -42,8 +42,10 @@ def size(
     `confidence` is that of the whole answer. A target must be a share of calls, of time or of runs, or a quantile,
     which is one. A run that ends in a deadlock breaks every target.
 
-    The document's `sizing` has `pool`, `targets`, `min_nr` (None if it cannot be told), `candidates`, `meets`, `fails`
-    and `why_not`. Frames: `curve` (a row per size and target) and `table` (a row per run and target).
+    The document's `sizing` has `pool`, `targets`, `min_nr` (None if it cannot be told), `candidates` (the first and the
+    last size that may be the answer), `meets`, `fails`, `own` (the scenario's), `range` (what was worth trying), `most`
+    and `why_not`; its `numbers` are those of the replications that `digests` are of. Frames: `curve` (a row per size
+    and target) and `table` (a row per run and target).
 
     Raises a ValueError for a pool that there is not, for no target or one that no size can meet, and for fewer than two
     replications, a ScenarioError if not even the smallest reserve can be run.
@@ -61,7 +63,7 @@ def size(
     found = bisect(sampler, plan, lambda tried: scenario.memory is None and sampler.evidence[tried].never_empty)
     if sampler.reused and execution.reused is not None:
         execution.reused(sampler.reused)
-    return _outcome(sampler, found, asked, sizes)
+    return _outcome(sampler, found, asked, sizes, most)
 
 
 def asked_of(
@@ -93,7 +95,7 @@ def replications_of(scenario: Scenario, replications: int | None) -> int:
     return runs
 
 
-def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes: Range) -> Outcome:
+def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes: Range, most: int) -> Outcome:
     scenario, pool, plan = sampler.scenario, sampler.pool, found.plan
     why_not = []
     if found.meets is None and found.fails is not None and found.fails == found.top:
@@ -113,6 +115,8 @@ def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes:
         "versions": versions(),
         "variants": {f"min_nr {tried}": sampler.at(tried).to_mapping() for tried in found.sizes},
         "digests": {f"min_nr {tried}": list(sampler.digests[tried].values()) for tried in found.sizes},
+        "numbers": {f"min_nr {tried}": list(sampler.digests[tried]) for tried in found.sizes},
+        "baseline": f"min_nr {plan.start}",
         "confidence": plan.confidence,
         "sizing": {
             "pool": pool,
@@ -121,23 +125,25 @@ def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes:
             "candidates": [found.candidates[0], found.candidates[-1]] if found.candidates else [],
             "meets": found.meets,
             "fails": found.fails,
-            "least": sizes.least,
-            "most": sizes.most,
+            "own": scenario.pools[pool].min_nr,
+            "range": [sizes.least, sizes.most],
+            "most": most,
             "why_not": why_not,
         },
         "answer": answer(sizing),
         "tables": plain(tables(sizing)),
         "notes": notes(sizing, sampler.runs),
     }
-    return Outcome(document, frames, {"curve": _picture(sizing, frames["curve"], sampler.seed)})
+    return Outcome(document, frames, pictures_of(document, frames))
 
 
 def _question(scenario: Scenario) -> str:
     return scenario.study.question.strip() if scenario.study and scenario.study.question else ""
 
 
-def _picture(sizing: Sizing, curve: "pd.DataFrame", seed: int) -> Picture:
-    percent = f"{100 * sizing.found.plan.confidence:g} %"
-    note = f"{sizing.scenario.name}, {sizing.pool}: seed {seed}, bars are {percent} intervals"
-    title = f"Targets of {sizing.pool} by the size of its reserve"
-    return Picture(title, "sizing", curve, {"chosen": sizing.found.meets, "note": note})
+def pictures_of(document: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame]") -> dict[str, Picture]:
+    """Return the pictures of a sizing by name, from its document and its frames."""
+    asked, percent = document["sizing"], f"{100 * document['confidence']:g} %"
+    note = f"{document['name']}, {asked['pool']}: seed {document['seed']}, bars are {percent} intervals"
+    title = f"Targets of {asked['pool']} by the size of its reserve"
+    return {"curve": Picture(title, "sizing", frames["curve"], {"chosen": asked["meets"], "note": note})}

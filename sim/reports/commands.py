@@ -117,3 +117,19 @@ def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replicatio
     own = seed is None or all(each["seed"] == seed for each in scenarios.values())
     seeds = [] if own else ["--seed", str(seed)]
     return (join(["mempool-sim", "verify", *what, "--replications", str(replications), *seeds]),)
+
+
+def size_command(document: Mapped) -> tuple[str, ...]:
+    """Return what to type to size a pool again: of a shipped scenario, or of its downloaded file."""
+    from sim.experiments.sizing import MOST  # noqa: PLC0415  numpy loads with it
+
+    asked = document["sizing"]
+    pool, variant = asked["pool"], next(iter(document["variants"].values()))
+    pools = {**variant["pools"], pool: {**variant["pools"][pool], "min_nr": asked["own"]}}
+    scenario = {**variant, "pools": pools}
+    targets = [part for target in asked["targets"] for part in ("--target", target)]
+    options = {"--most": (asked["most"], MOST), "--confidence": (document["confidence"], _CONFIDENCE)}
+    unusual = [part for name, (value, usual) in options.items() if value != usual for part in (name, f"{value:g}")]
+    runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
+    what = _from_shipped(scenario) or [file_of(scenario["name"])]
+    return (join(["mempool-sim", "size", *what, "--pool", pool, *targets, *unusual, *runs]),)

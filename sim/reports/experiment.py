@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.reports.commands import compare_command, verify_command
+from sim.reports.commands import compare_command, size_command, verify_command
 from sim.reports.content import Content, Data, Figure, Origin, Tone
 from sim.reports.limits import limits
 from sim.reports.reading import reading_of
@@ -82,9 +82,9 @@ def _tables_behind(figures: Sequence[Figure], home: Path) -> Iterator[Data]:
 
 def _origin(document: Document) -> Origin:
     seed, variants = document["seed"], document["variants"]
-    digests = [(name, *row) for name, found in document["digests"].items() for row in enumerate(found)]
+    digests = [(name, *row) for name, found in document["digests"].items() for row in _numbered(document, name, found)]
     facts = {
-        "Replications": f"{document['replications']} each",
+        "Replications": f"{'up to ' * (document['kind'] == 'sizing')}{document['replications']} each",
         "Seed": "each scenario's own" if seed is None else str(seed),
         "Kernels": ", ".join(dict.fromkeys(str(scenario["kernel"]) for scenario in variants.values())),
         "Engine": document["engine"],
@@ -94,6 +94,11 @@ def _origin(document: Document) -> Origin:
         else "",
     }
     return Origin(tuple(_commands(document)), {name: fact for name, fact in facts.items() if fact}, _digests(digests))
+
+
+def _numbered(document: Document, name: str, digests: list[str]) -> Iterator[tuple[int, str]]:
+    """The digests of a variant with the numbers of their replications, which only a sizing has in another order."""
+    return zip(document.get("numbers", {}).get(name, range(len(digests))), digests, strict=True)
 
 
 def _digests(rows: list[tuple[Any, ...]]) -> Data | None:
@@ -110,4 +115,4 @@ def _commands(document: Document) -> tuple[str, ...]:
         return compare_command(variants, _baseline(document) or "", seed, runs, document.get("confidence", 0.95))
     if document["kind"] == "verification":
         return verify_command(variants, seed, runs)
-    return ()
+    return size_command(document) if document["kind"] == "sizing" else ()

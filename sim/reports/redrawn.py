@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments import comparison
+from sim.experiments import comparison, sizing
 from sim.experiments.outcome import Picture
 from sim.experiments.verification_document import DATA, TITLE
 from sim.reports.content import Data, Figure
@@ -26,6 +26,7 @@ def _of_verification(document: Mapping[str, Any], frames: Frames) -> dict[str, P
 
 _PICTURES: dict[str, Callable[[Mapping[str, Any], Frames], dict[str, Picture]]] = {
     "comparison": comparison.pictures_of,
+    "sizing": sizing.pictures_of,
     "verification": _of_verification,
 }
 

@@ -83,6 +83,15 @@ def test_it_prints_draws_and_is_kept(exchange, tmp_path):
     json.dumps(exchange.document, allow_nan=False)
 
 
+def test_a_report_draws_the_picture_that_was_not_kept(exchange, tmp_path):
+    home = exchange.save(tmp_path / "bare", plots=False)
+    html = sim.report(home).html()
+    assert "Targets of pool by the size of its reserve" in html
+    assert "data:image/png" in html
+    assert "--target 'P(NULL) &lt;= 2.6 %'" in html.replace("&#x27;", "'")
+    assert "1000000" in html
+
+
 def test_a_second_time_all_runs_are_reused_and_all_is_the_same(exchange, execution, queue):
     told = []
     again = Execution(replications=40, jobs=1, runs=execution.runs, reused=told.append)
@@ -113,7 +122,7 @@ def test_tasks_that_wait_while_they_hold_are_given_what_their_programs_demand(qu
     changes = {**SLEEPING, "duration": "2 s", "tasks.caller.steps": steps, "tasks.caller.in_flight": 4}
     found = size(queue(changes), targets=["P(wait) <= 99 %"], execution=short)
     # Four requests of two elements: 4 x (2 - 1) + 1 = 5.
-    assert found.document["sizing"]["least"] == 5
+    assert found.document["sizing"]["range"][0] == 5
     assert any("Fewer than 5 elements can deadlock" in note for note in found.document["notes"])
 
 

@@ -6,7 +6,7 @@ import pytest
 import sim
 from sim.catalogue import shipped
 from sim.experiments.known import known
-from sim.reports.commands import compare_command, file_of, run_command, verify_command
+from sim.reports.commands import compare_command, file_of, run_command, size_command, verify_command
 from sim.reports.variants import changed
 from sim.scenario import load_with_settings
 from sim.scenario.variants import variants_of
@@ -103,3 +103,21 @@ def test_the_built_in_set_is_verified_without_naming_it():
 def test_named_scenarios_are_verified_by_name():
     scenarios = {"erlang-b": sim.load("erlang-b").to_mapping(), "own": sim.load("erlang-c").to_mapping()}
     assert verify_command(scenarios, 5, 30) == ("mempool-sim verify erlang-b own.yaml --replications 30 --seed 5",)
+
+
+def test_a_sizing_is_made_again_from_the_shipped_scenario_or_from_its_file():
+    asked = {"pool": "elements", "targets": ["P(NULL) <= 3 %"], "own": 16, "most": 64}
+    scenario = sim.load("erlang-b", {"duration": "5 s", "pools.elements.min_nr": 4})
+    document = {
+        "variants": {"min_nr 4": scenario.to_mapping()},
+        "sizing": asked,
+        "confidence": 0.95,
+        "replications": 160,
+        "seed": 1,
+    }
+    (command,) = size_command(document)
+    what = "mempool-sim size erlang-b --set 'duration=5 s' --pool elements --target 'P(NULL) <= 3 %' --most 64"
+    assert command == f"{what} --replications 160 --seed 1"
+    own = {"min_nr 4": {**scenario.to_mapping(), "name": "mine"}}
+    (command,) = size_command({**document, "variants": own, "sizing": {**asked, "most": 4096}, "confidence": 0.9})
+    assert command.startswith("mempool-sim size mine.yaml --pool elements --target 'P(NULL) <= 3 %' --confidence 0.9 ")
