@@ -22,7 +22,7 @@ from sim.units import (
 
 Unit = Literal["share", "ns", "per call", "bytes"]
 
-EXAMPLES = ("p99.9 <= 10 ms", "P(wait) <= 1e-4", "fallback <= 5 %")
+EXAMPLES = ("p99.9 <= 10 ms", "P(wait) <= 1e-4", "P(NULL) <= 5 %")
 _LONGEST = 200
 _PARTS = re.compile(r"(?P<measure>.*[^<>=≤≥ ]) *(?P<sign><=|≤|<|>=|≥|>|==|=) *(?P<bound>[^<>=≤≥()]+)")
 _AT_MOST = ("<=", "≤", "<")

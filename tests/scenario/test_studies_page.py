@@ -72,7 +72,7 @@ def test_the_targets_shown_are_read(shown):
     assert [str(target) for target in shown[3].study.targets] == [
         "P(wait) <= 1e-4",
         "p99.9 <= 10 ms",
-        "fallback <= 5 %",
+        "P(NULL) <= 5 %",
     ]
 
 
