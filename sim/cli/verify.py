@@ -1,17 +1,11 @@
 """`mempool-sim verify`: the simulator held against theory."""
 
-import io
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.output import check_home, show, tell_kept
 from sim.cli.waiting import activity, counted
-
-if TYPE_CHECKING:
-    from sim.experiments import Verification
 
 DISAGREES = 1
 """The exit code if a prediction differs or is not decided, or a run does not obey what it must."""
@@ -63,16 +57,16 @@ def verify(
     obey what every run must obey: elements are conserved, calls add up, Little's law holds.
 
     Exit status: 0 if all that theory covers is equivalent (though that be nothing), 1 if a prediction differs or is not
-    decided, or a run does not obey what it must, 2 if a scenario has mistakes or the outcome cannot be printed or kept.
+    decided, a run does not obey what it must, or the picture is missing, 2 if a scenario has mistakes or the outcome
+    cannot be printed or kept.
     """
     from sim.experiments import verify as verify_
-    from sim.results.place import check_place
     from sim.scenario import advice, load_with_settings
 
     if settings and not scenarios:
         raise click.UsageError("--set changes scenarios, of which none is named")
     if out is not None:
-        check_place(out)
+        check_home(ctx, out, out)
     loaded = [load_with_settings(name, settings) for name in scenarios] or None
     if loaded and len({scenario.name for scenario in loaded}) < len(loaded):
         raise click.UsageError("two of the scenarios have the same name: their outcomes could not be told apart")
@@ -80,29 +74,14 @@ def verify(
         click.echo(f"warning: {remark}", err=True)
     with counted("verify") as told:
         done = verify_(loaded, replications=replications, seed=seed, margin=margin, jobs=jobs, progress=told)
-    _print(done, as_json=as_json)
+    unprinted = show(done, as_json=as_json)
     if out is not None:
-        _keep(done, out, plots=not no_plots, as_json=as_json)
+        missing: list[Exception] = []
+        with activity("saving and drawing"):
+            kept = done.save(out, plots=not no_plots, failed=lambda _, error: missing.append(error))
+        undrawn = missing[0] if missing else None
+        tell_kept(ctx, kept, as_json=as_json, unprinted=unprinted, undrawn=undrawn)
+    elif unprinted:
+        raise unprinted
     if not done.passed:
         ctx.exit(DISAGREES)
-
-
-def _print(done: "Verification", *, as_json: bool) -> None:
-    if as_json:
-        text = json.dumps(done.document, indent=2) + "\n"
-    else:
-        from rich.console import Console
-
-        shown = io.StringIO()
-        Console(file=shown, force_terminal=sys.stdout.isatty()).print(done)
-        text = shown.getvalue()
-    click.echo(text, nl=False)
-
-
-def _keep(done: "Verification", out: Path, *, plots: bool, as_json: bool) -> None:
-    missing: list[Exception] = []
-    with activity("saving and drawing"):
-        kept = done.save(out, plots=plots, failed=lambda _, error: missing.append(error))
-    click.echo(f"kept in {kept}", err=as_json)
-    for error in missing:
-        click.echo(f"mempool-sim: the picture could not be drawn: {error!r}; {kept} holds the rest", err=True)

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.experiments.finding import Finding, Verdict, amount_of, judged
 from sim.experiments.invariants import Check, checks
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from sim.experiments.outcome import Outcome
     from sim.results.page import Page
 
 REPLICATIONS = 30
@@ -67,15 +68,13 @@ class Verification:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw every prediction with its margin, and what runs say; return the Axes."""
-        from sim.plots import verification  # noqa: PLC0415  matplotlib loads when first used
-
-        frame = self.frame
-        # What holds of every call has no margin to show.
-        return verification(frame[frame["margin"] > 0], note=self._note, ax=ax)
+        return cast("Axes", self._outcome.plot.verification(ax=ax))
 
     @property
-    def _note(self) -> str:
-        return f"{self.replications} replications each, bars: 90 % intervals"
+    def _outcome(self) -> "Outcome":
+        from sim.experiments.verification_document import outcome_of  # noqa: PLC0415
+
+        return outcome_of(self)
 
     def save(
         self,
@@ -91,9 +90,7 @@ class Verification:
         `failed(name, error)` is told of a picture that could not be drawn; without it the error is raised. Raises
         ResultExistsError if the place is taken.
         """
-        from sim.experiments.verification_document import save  # noqa: PLC0415
-
-        return save(self, directory, plots=plots, numbered=numbered, failed=failed)
+        return self._outcome.save(directory, plots=plots, numbered=numbered, failed=failed)
 
     def __repr__(self) -> str:
         return f"<Verification: {self.document['answer'][0]}>"

@@ -1,19 +1,16 @@
 """A verification as tables, sentences, rows of a frame and a folder."""
 
-import json
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.finding import ALPHA, Finding, Verdict
+from sim.experiments.outcome import FORMAT, Outcome, Picture, plain
 from sim.experiments.theory import Covered, NotCovered
 from sim.results.columns import Table, number, percentage
 from sim.results.page import Page
 from sim.results.summary import versions
-from sim.results.whole import write_whole
 from sim.units import format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -21,8 +18,8 @@ if TYPE_CHECKING:
 
     from sim.experiments.verification import Verification
 
-FORMAT = 1
-EXPERIMENT, DATA, PICTURE = "experiment.json", "verification.csv", "verification.png"
+DATA = "verification"
+"""The name of its frame, and of the picture that shows it."""
 TITLE = "The simulator against theory"
 _CONFIDENCE = f"{100 * (1 - 2 * ALPHA):g} %"
 _MOST_TOLD = 8
@@ -63,9 +60,7 @@ def document_of(verification: "Verification") -> dict[str, Any]:
         "laws": [
             {"configuration": name, **asdict(check)} for name, found in verification.checks.items() for check in found
         ],
-        "tables": [
-            {key: value for key, value in asdict(table).items() if key != "gap"} for table in _tables(verification)
-        ],
+        "tables": plain(list(_tables(verification))),
         "notes": list(_notes(verification)),
         "figures": [],
     }
@@ -88,35 +83,16 @@ def frame_of(verification: "Verification") -> "pd.DataFrame":
     return frame
 
 
-def save(
-    verification: "Verification",
-    directory: str | os.PathLike[str],
-    *,
-    plots: bool,
-    numbered: bool,
-    failed: Callable[[str, Exception], object] | None,
-) -> Path:
-    """Write a verification to `directory` as a whole; see `Verification.save`."""
+def outcome_of(verification: "Verification") -> Outcome:
+    """Return it as what a folder keeps of an experiment."""
+    document, frames = document_of(verification), {DATA: frame_of(verification)}
+    return Outcome(document, frames, pictures_of(document, frames))
 
-    def write(home: Path) -> None:
-        frame = verification.frame
-        frame.to_csv(home / DATA, index=False)
-        figures = []
-        if plots and len(frame):
-            from sim.plots import save_figure  # noqa: PLC0415  matplotlib loads when first used
 
-            try:
-                save_figure(verification.plot(), home / PICTURE)
-            except Exception as error:
-                if failed is None:
-                    raise
-                failed(PICTURE, error)
-            else:
-                figures = [{"file": PICTURE, "title": TITLE, "data": DATA}]
-        text = json.dumps({**verification.document, "figures": figures}, indent=1, ensure_ascii=False, allow_nan=False)
-        (home / EXPERIMENT).write_text(text + "\n", encoding="utf-8")
-
-    return write_whole(directory, write, numbered=numbered)
+def pictures_of(document: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame]") -> dict[str, Picture]:
+    """Return the picture of a verification with these frames; none if nothing was covered."""
+    note = f"{document['replications']} replications each, bars: {_CONFIDENCE} intervals"
+    return {DATA: Picture(TITLE, "verification", frames[DATA], {"note": note})} if len(frames[DATA]) else {}
 
 
 def unit_of(measure: str) -> str:

@@ -39,9 +39,11 @@ def verification(frame: pd.DataFrame, *, note: str = "", ax: Axes | None = None)
     (how far from theory is still equivalent, in the unit of theory), verdict (those of VERDICTS, or
     other words for what is not decided) and, if it is known, unit. x is the distance from theory in margins: an
     interval between -1 and 1, in the shaded band, is equivalent. Beyond 3 margins an arrow stands at the edge. A
-    prediction that has a margin of 0 is met exactly or not at all. Raises ValueError for a column that is not there.
+    prediction that has a margin of 0 is met exactly, and then has nothing to show, or not at all. Raises ValueError for
+    a column that is not there.
     """
     rows = checked(frame, COLUMNS)
+    rows = rows[(numbers(rows, "margin") > 0) | (numbers(rows, "value") != numbers(rows, "theory"))]
     shown = rows[np.isfinite(numbers(rows, "theory")) & np.isfinite(numbers(rows, "value"))]
     names = [wrapped(str(name), _NAME_CHARACTERS) for name in shown["label"]]
     rooms = [_ROW + _LINE * name.count("\n") for name in names]

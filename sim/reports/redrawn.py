@@ -7,27 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments import comparison, sizing
+from sim.experiments import comparison, sizing, verification_document
 from sim.experiments.outcome import Picture
-from sim.experiments.verification_document import DATA, TITLE
 from sim.reports.content import Data, Figure
 from sim.reports.reading import reading_of
 from sim.reports.stored import text_in
 
 Frames = Mapping[str, pd.DataFrame]
 
-
-def _of_verification(document: Mapping[str, Any], frames: Frames) -> dict[str, Picture]:
-    frame = frames[Path(DATA).stem]
-    note = f"{document['replications']} replications each, bars: 90 % intervals"
-    # What holds of every call has no margin to show.
-    return {"verification": Picture(TITLE, "verification", frame[frame["margin"] > 0], {"note": note})}
-
-
 _PICTURES: dict[str, Callable[[Mapping[str, Any], Frames], dict[str, Picture]]] = {
     "comparison": comparison.pictures_of,
     "sizing": sizing.pictures_of,
-    "verification": _of_verification,
+    "verification": verification_document.pictures_of,
 }
 
 

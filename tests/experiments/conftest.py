@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import simpy
 
-from sim.kernel import Mempool
 from sim.scenario import Scenario
 
 EXPONENTIAL = {"exponential": {"mean": "10 ms"}}
@@ -37,14 +35,3 @@ def _queue(changes: dict[str, Any] | None = None, /, **more: Any) -> Scenario:
 @pytest.fixture(scope="session")
 def queue() -> Callable[..., Scenario]:
     return _queue
-
-
-@pytest.fixture
-def one_element_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Break the pool: it holds min_nr + 1 elements, and says it holds min_nr."""
-    right = Mempool.__init__
-
-    def wrong(pool: Mempool, env: simpy.Environment, min_nr: int, *rest: Any, **more: Any) -> None:
-        right(pool, env, min_nr + 1, *rest, **more)
-
-    monkeypatch.setattr(Mempool, "__init__", wrong)

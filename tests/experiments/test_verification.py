@@ -142,7 +142,7 @@ def test_a_picture_that_cannot_be_drawn_does_not_cost_the_rest(done, tmp_path, m
     monkeypatch.setattr("sim.plots.verification", lambda *_, **__: 1 / 0)
     failed = []
     home = done.save(tmp_path / "kept", failed=lambda name, error: failed.append(name))
-    assert failed == ["verification.png"]
+    assert failed == ["verification"]
     assert json.loads((home / "experiment.json").read_text())["figures"] == []
 
 

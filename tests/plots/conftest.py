@@ -1,6 +1,7 @@
 import random
 
 import pytest
+from matplotlib.text import Text
 
 from sim.engine.recording import CallLog, PoolTotals, Recording
 from sim.kernel.call import Path
@@ -95,3 +96,29 @@ def make():
         return Result.of(recording, name="demo", seed=seed, scenario={"name": "demo", "machine": {"hz": hz}})
 
     return make
+
+
+def _words(figure):
+    """The texts that are drawn: matplotlib also keeps the labels of ticks beyond the limits of their axis."""
+    axes = [*figure.axes, *(child for axes in figure.axes for child in axes.child_axes)]
+    axises = [axis for one in axes for axis in (one.xaxis, one.yaxis)]
+    ticks = {tick.label1 for axis in axises for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())}
+    drawn = {tick.label1 for axis in axises for tick in axis._update_ticks()}
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in texts if text not in ticks - drawn]
+
+
+def _all_inside(figure, least=4, slack=0):
+    width, height = figure.bbox.size
+    found = _words(figure)
+    assert len(found) > least
+    for text in found:
+        box = text.get_window_extent()
+        inside = box.x0 >= -slack and box.y0 >= -slack and box.x1 <= width + slack and box.y1 <= height + slack
+        assert inside, (text.get_text(), box, figure.bbox)
+
+
+@pytest.fixture(scope="session")
+def all_inside():
+    """Assert that a figure has more than `least` texts, none of which reaches over its edge by more than `slack`."""
+    return _all_inside

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from sim.plots import ccdf, memory, paths, phase, reserve, split
 
@@ -38,16 +37,6 @@ def laid_out(drawn):
     return figure
 
 
-def words(figure):
-    """The texts that are drawn: matplotlib also keeps the labels of ticks beyond the limits of their axis."""
-    axes = [*figure.axes, *(child for axes in figure.axes for child in axes.child_axes)]
-    axises = [axis for one in axes for axis in (one.xaxis, one.yaxis)]
-    ticks = {tick.label1 for axis in axises for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())}
-    drawn = {tick.label1 for axis in axises for tick in axis._update_ticks()}
-    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [text for text in texts if text not in ticks - drawn]
-
-
 @pytest.mark.parametrize("draw", PICTURES)
 @pytest.mark.parametrize(
     "options",
@@ -61,17 +50,8 @@ def words(figure):
     ],
     ids=["plain", "long names", "unbroken names", "empty", "single", "all warm-up"],
 )
-def test_no_word_is_cut_off(make, draw, options):
+def test_no_word_is_cut_off(make, draw, options, all_inside):
     all_inside(laid_out(draw(make(**options))), least=10)
-
-
-def all_inside(figure, least=4):
-    width, height = figure.bbox.size
-    assert len(words(figure)) > least
-    for text in words(figure):
-        box = text.get_window_extent()
-        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
-        assert inside, (text.get_text(), box)
 
 
 def table(columns, rows, name="min_nr"):
@@ -91,7 +71,7 @@ def table(columns, rows, name="min_nr"):
     ],
     ids=["one", "none", "many", "long numbers", "long names"],
 )
-def test_no_word_of_a_phase_diagram_is_cut_off(columns, rows):
+def test_no_word_of_a_phase_diagram_is_cut_off(columns, rows, all_inside):
     all_inside(laid_out(phase(table(columns, rows), x="min_nr", y="dirty")))
     name = LONG[0][0]
     figure = laid_out(phase(table(columns, rows, name=name), x=name, y="dirty"))

@@ -69,6 +69,8 @@ addEventListener('load', () => {
 def browse(tmp_path_factory):
     """Open a page in Chromium; gives its document as the browser has made it, and what the browser had to say."""
     chromium = shutil.which("chromium")
+    # A browser is not what pip can bring. Whoever only installs the package tests without one; CI, which installs one,
+    # says that it is required.
     if chromium is None:
         if os.environ.get("MEMPOOL_SIM_BROWSER") == "required":
             pytest.fail("there is no chromium on the PATH, and MEMPOOL_SIM_BROWSER=required")

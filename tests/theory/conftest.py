@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import simpy
 from scipy.stats import t
 
 from sim.kernel import Mempool
@@ -146,17 +145,6 @@ def _mean_waiters(result: Result) -> float:
 @pytest.fixture(scope="session")
 def measured() -> type[Measures]:
     return Measures
-
-
-@pytest.fixture
-def one_element_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Break the pool: it holds min_nr + 1 elements."""
-    right = Mempool.__init__
-
-    def wrong(pool: Mempool, env: simpy.Environment, min_nr: int, *rest: Any, **more: Any) -> None:
-        right(pool, env, min_nr + 1, *rest, **more)
-
-    monkeypatch.setattr(Mempool, "__init__", wrong)
 
 
 @pytest.fixture
