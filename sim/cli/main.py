@@ -25,6 +25,8 @@ VERBS = {
 
 MISTAKE = 2
 """The exit code for a scenario that cannot be used, as for a wrong option."""
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as a shell gives it: 128 + SIGINT."""
 
 
 class Verbs(click.Group):
@@ -75,8 +77,11 @@ class Verbs(click.Group):
 
             if not isinstance(error, ScenarioError):
                 raise
-            click.echo(str(error), err=True)
+            click.echo("\n".join([str(error), *getattr(error, "__notes__", ())]), err=True)
             ctx.exit(MISTAKE)
+        except KeyboardInterrupt:
+            click.echo("mempool-sim: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 def _drop_output() -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.main import INTERRUPTED, MISTAKE
 from sim.cli.output import check_home, fail, show, tell_kept
-from sim.cli.waiting import activity, counted
+from sim.cli.waiting import activity
+from sim.cli.waiting import experiment as waiting
 
 if TYPE_CHECKING:
     from sim.experiments.execution import Execution
@@ -21,6 +23,12 @@ _OPTIONS = (
     ),
     click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), help="Use this seed instead of the scenario's."),
     click.option("--jobs", type=click.IntRange(min=1), help="How many runs at once  [default: one per processor]"),
+    click.option(
+        "--cluster",
+        metavar="tcp://HOST:PORT",
+        help="Let the workers of this dask.distributed scheduler make the runs.",
+    ),
+    click.option("--keep-events", is_flag=True, help="Keep every call of every run beside the finished runs."),
     click.option(
         "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change a value of every scenario first."
     ),
@@ -39,6 +47,8 @@ class Asked:
     replications: int | None
     seed: int | None
     jobs: int | None
+    cluster: str | None
+    keep_events: bool
     settings: tuple[str, ...]
     out: Path | None
     no_plots: bool
@@ -66,19 +76,32 @@ def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[
     free folder is taken; with it, the folder must not exist or be empty.
     """
     from sim.experiments.execution import Execution
+    from sim.experiments.job import ExecutionError
 
+    if asked.cluster is not None and asked.keep_events:
+        raise click.UsageError("--keep-events keeps what this machine runs; it does not go with --cluster")
     home = asked.out or Path("results") / name
     check_home(ctx, asked.out, home)
-    with counted(name) as told:
-        execution = Execution(
-            replications=asked.replications,
-            seed=asked.seed,
-            jobs=asked.jobs,
-            runs=home.parent / "runs",
-            progress=told,
-            reused=lambda found: click.echo(f"{found:,} runs were made before and are used again", err=True),
-        )
-        outcome = experiment(execution)
+    try:
+        with waiting(name) as told:
+            execution = Execution(
+                replications=asked.replications,
+                seed=asked.seed,
+                jobs=asked.jobs,
+                cluster=asked.cluster,
+                runs=home.parent / "runs",
+                keep_events=asked.keep_events,
+                progress=told,
+                reused=lambda found: click.echo(f"{found:,} runs were made before and are used again", err=True),
+                remark=lambda text: click.echo(f"mempool-sim: {text}", err=True),
+            )
+            outcome = experiment(execution)
+    except ExecutionError as error:
+        click.echo(f"mempool-sim: {error}", err=True)
+        ctx.exit(MISTAKE)
+    except KeyboardInterrupt:
+        click.echo("mempool-sim: interrupted; finished runs are kept, the same command goes on from them", err=True)
+        ctx.exit(INTERRUPTED)
     unprinted = show(outcome, as_json=asked.as_json)
     failed: list[Exception] = []
     try:

@@ -3,6 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.experiments.eta import Progress as Far
 
 
 @contextmanager
@@ -32,6 +36,21 @@ def counted(title: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def experiment(title: str) -> "Iterator[Callable[[Far], None] | None]":
+    """A bar that is told how far an experiment is, and says so: runs done, reused, the time left once it is known."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn(title), BarColumn(), TextColumn("{task.fields[words]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, words="")
+        yield lambda now: bar.update(task, completed=now.done, total=now.of, words=str(now))
 
 
 @contextmanager

@@ -43,22 +43,40 @@ def run(
     Raise a LimitError as soon as it has made more calls than its limit, give or take a block of the log.
     """
     seed = scenario.seed if seed is None else seed
-    started = time.perf_counter()
-    recording = _Run(scenario, Streams(seed, replication), progress).recording(started)
+    recording = record(scenario, seed=seed, replication=replication, progress=progress)
     as_run = {**scenario.to_mapping(), "seed": seed}
     return Result.of(recording, name=scenario.name, seed=seed, replication=replication, scenario=as_run)
+
+
+def record(
+    scenario: "Scenario",
+    *,
+    seed: int,
+    replication: int = 0,
+    progress: Callable[[float], None] | None = None,
+    streaming: bool | None = None,
+) -> Recording:
+    """Run a scenario once and give what it leaves, before anything is made of it; see `run`.
+
+    `streaming`: fold calls into histograms instead of keeping them, whatever the scenario says.
+    """
+    started = time.perf_counter()
+    streaming = scenario.recording == "streaming" if streaming is None else streaming
+    return _Run(scenario, Streams(seed, replication), progress, streaming).recording(started)
 
 
 class _Run:
     """One run of a scenario on the stock simpy.Environment."""
 
-    def __init__(self, scenario: "Scenario", streams: Streams, progress: Callable[[float], None] | None) -> None:
+    def __init__(
+        self, scenario: "Scenario", streams: Streams, progress: Callable[[float], None] | None, streaming: bool = False
+    ) -> None:
         self.scenario = scenario
         self.env = simpy.Environment()
         self.log = CallLog(
             scenario.duration,
             warmup_ns=scenario.warmup,
-            streaming=scenario.recording == "streaming",
+            streaming=streaming,
             most=scenario.limits.calls,
         )
         self.vm = (

@@ -15,11 +15,11 @@ from sim.experiments.comparison_frames import (
 from sim.experiments.comparison_tables import answer, notes, tables
 from sim.experiments.differences import Compared, compared
 from sim.experiments.execution import Execution, records
+from sim.experiments.job import Job
 from sim.experiments.outcome import Outcome, Picture, plain
 from sim.experiments.provenance import provenance
 from sim.experiments.sample import Key, Sample
 from sim.experiments.subject import RUN
-from sim.experiments.workers import Job
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 
@@ -75,7 +75,7 @@ def sampled(
 ) -> dict[str, Sample]:
     """Run every variant `runs` times and return what the runs say. All variants of a replication run together."""
     samples = {name: Sample(scenario, tuple(measures)) for name, scenario in variants.items()}
-    jobs = [Job.of(scenario, seed, number) for number in range(runs) for scenario in variants.values()]
+    jobs = [Job.of(scenario, seed, number, name) for number in range(runs) for name, scenario in variants.items()]
     for number, record in enumerate(records(jobs, execution)):
         samples[list(variants)[number % len(variants)]].add(record)
     return samples

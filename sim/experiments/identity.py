@@ -16,7 +16,8 @@ import sim
 from sim.scenario import Scenario
 
 _NOT_PART = ("name", "description", "study", "seed", "recording")
-_SOURCES = ("engine", "kernel", "pressure", "results", "scenario", "units", "workload")
+_NOT_ENGINE = ("cli", "conformance", "experiments", "plots", "reports", "statistics")
+"""The parts of the program that cannot change what a run gives; any other can."""
 
 
 def key_of(scenario: Scenario, seed: int, replication: int) -> str:
@@ -36,9 +37,10 @@ def engine() -> str:
     """Return what runs it: the engine's name, and a hash of its sources and of the versions beneath it."""
     digest = hashlib.sha256()
     home = Path(sim.__file__).parent
-    for folder in _SOURCES:
-        for file in sorted((home / folder).rglob("*.py")):
-            digest.update(f"{file.relative_to(home)}\n".encode() + file.read_bytes())
+    for file in sorted(home.rglob("*.py")):
+        name = file.relative_to(home)
+        if name.parts[0] not in _NOT_ENGINE:
+            digest.update(f"{name.as_posix()}\n".encode() + file.read_bytes())
     digest.update(f"{version('numpy')} {version('simpy')}".encode())
     return f"simpy {digest.hexdigest()}"
 

@@ -4,21 +4,24 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results import Result
-from sim.results.histogram import bucket_of
+from sim.kernel.call import Path
+from sim.results.summary import summarise
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from sim.engine.recording import Recording
+
+FORMAT = 2
 PRESSURE_BINS = (0.0, *((tenth + 0.5) / 10 for tenth in range(10)), 1.0)
 """The middles of the bins of memory pressure: none, ten tenths, and full."""
 
-_FALLBACKS = ["reserve", "wait_reserve"]
+_FALLBACKS = [Path.RESERVE, Path.WAIT_RESERVE]
 _VOLATILE = ("wall_s", "calls_per_second")
-_LEFT_OUT = ("scenario", "notes", "name", *_VOLATILE)
+_LEFT_OUT = ("scenario", "notes", "name", "streaming", *_VOLATILE)
 
 Counts = NDArray[np.int64]
 
@@ -48,8 +51,9 @@ class Pressed:
 class Record:
     """One finished run.
 
-    `document`: its summary without the scenario, the notes, the name and the time that it took, which is `wall_s`.
-    `latencies` by (pool, task class), `pressure` by pool, both without the warm-up.
+    `document`: its summary without the scenario, the notes, the name, how calls were recorded, and the time that it
+    took, which is `wall_s`; quantiles come from the histograms. `latencies` by (pool, task class), `pressure` by pool,
+    both without the warm-up.
     """
 
     key: str
@@ -64,19 +68,14 @@ class Record:
         return int(self.document["replication"])
 
     @classmethod
-    def of(cls, result: Result, key: str) -> "Record":
-        """Return the record of a run that has just ended."""
-        document = {name: value for name, value in result.document.items() if name not in _LEFT_OUT}
-        latencies = {
-            (str(pool), str(task)): Latencies(
-                bucket_of(part["low_ns"].to_numpy()), part["calls"].to_numpy(), part["unfinished"].to_numpy()
-            )
-            for (pool, task), part in result.latencies.groupby(["pool", "task"], observed=True)
-        }
-        return cls(key, document, latencies, _pressure(result), float(result.document["wall_s"]))
+    def of(cls, recording: "Recording", key: str, *, seed: int, replication: int) -> "Record":
+        """Return the record of a run that has just ended; it is the same whether or not single calls were kept."""
+        whole = summarise(recording, name="", seed=seed, replication=replication, scenario={}, exact=False)
+        document = {name: value for name, value in whole.items() if name not in _LEFT_OUT}
+        return cls(key, document, _latencies(recording), _pressure(recording), recording.wall_s)
 
-    def to_bytes(self) -> bytes:
-        """Return the record as JSON, under a checksum; equal runs differ in `wall_s` alone."""
+    def to_bytes(self, *, timed: bool = True) -> bytes:
+        """Return the record as JSON, under a checksum; equal runs differ in `wall_s` alone, 0 unless `timed`."""
         body = {
             "key": self.key,
             "document": self.document,
@@ -87,20 +86,24 @@ class Record:
             "pressure": [[pool, each.calls.tolist(), each.fallbacks.tolist()] for pool, each in self.pressure.items()],
         }
         text = json.dumps(body, separators=(",", ":"), allow_nan=False)
-        whole = {"format": FORMAT, "sha256": hashlib.sha256(text.encode()).hexdigest(), "wall_s": self.wall_s}
-        return json.dumps({**whole, "record": text}).encode()
+        wall_s = self.wall_s if timed else 0.0
+        return json.dumps({"format": FORMAT, "sha256": _sum(text), "wall_s": wall_s, "record": text}).encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Record":
         """Return the record that `to_bytes` wrote. Raises DamagedRecordError if it is torn or of another format."""
         try:
             whole = json.loads(content)
-            text = whole["record"]
-            if whole["format"] != FORMAT or hashlib.sha256(text.encode()).hexdigest() != whole["sha256"]:
-                raise DamagedRecordError("checksum or format is not that of a record")
-            body = json.loads(text)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DamagedRecordError(str(error)) from None
+            text, checksum = whole["record"], _sum(whole["record"])
+            wall_s = float(whole["wall_s"])
+            read, expected = whole["format"], whole["sha256"]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise DamagedRecordError("it is not all there, or no finished run at all") from None
+        if read != FORMAT:
+            raise DamagedRecordError(f"its format is {read!r}, not {FORMAT}")
+        if checksum != expected:
+            raise DamagedRecordError("its checksum is not that of its content")
+        body = json.loads(text)
         latencies = {
             (pool, task): Latencies(*(np.array(column, dtype=np.int64) for column in columns))
             for pool, task, *columns in body["latencies"]
@@ -109,27 +112,44 @@ class Record:
             pool: Pressed(*(np.array(column, dtype=np.int64) for column in columns))
             for pool, *columns in body["pressure"]
         }
-        return cls(body["key"], body["document"], latencies, pressure, float(whole["wall_s"]))
+        return cls(body["key"], body["document"], latencies, pressure, wall_s)
 
 
-def _pressure(result: Result) -> dict[str, Pressed]:
-    """Calls and fallbacks by pool and bin, without the interval that the end of the warm-up cuts in two."""
-    paths = result.paths_over_time
-    counted = paths.assign(
-        calls=paths.drop(columns=["t_ns", "pool", "task"]).sum(axis=1), fallbacks=paths[_FALLBACKS].sum(axis=1)
-    )
-    calls = counted.groupby(["pool", "t_ns"], observed=True)[["calls", "fallbacks"]].sum()
-    series = result.series
-    after = series[series["t_ns"] > result.document["warmup_ns"]].set_index(["pool", "t_ns"])["pressure"]
-    joined = calls.join(after, how="inner")
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _latencies(recording: "Recording") -> dict[tuple[str, str], Latencies]:
     found = {}
-    for pool in result.document["pools"]:
-        part = joined[joined.index.get_level_values("pool") == pool]
-        level = part["pressure"].to_numpy()
-        where = np.where(level <= 0, 0, np.where(level >= 1, len(PRESSURE_BINS) - 1, np.floor(level * 10) + 1))
-        sums = [
-            np.bincount(where.astype(np.int64), part[name].to_numpy(), len(PRESSURE_BINS)).astype(np.int64)
-            for name in ("calls", "fallbacks")
-        ]
-        found[pool] = Pressed(*sums)
+    for pair, tally in recording.calls.tallies.of.items():
+        counts, cut_off = tally.latencies.counts, tally.unfinished.counts
+        unfinished = np.zeros_like(counts)
+        unfinished[: len(cut_off)] = cut_off
+        buckets = np.flatnonzero(counts)
+        found[pair] = Latencies(buckets, counts[buckets], unfinished[buckets])
     return found
+
+
+def _pressure(recording: "Recording") -> dict[str, Pressed]:
+    """Calls and fallbacks by pool and bin, of the intervals that lie after the warm-up as a whole."""
+    tallies = recording.calls.tallies
+    starts = np.arange(tallies.ticks, dtype=np.int64) * tallies.tick_ns
+    ends = np.minimum(starts + tallies.tick_ns, tallies.duration_ns)
+    first = int(np.searchsorted(starts, recording.warmup_ns))
+    # Memory is that of the whole machine, and the series has a row for every pool.
+    levels = {row[0]: row[-1] for row in recording.series[:: len(recording.pools)]}
+    level = np.array([levels[end] for end in ends[first:].tolist()], dtype=np.float64)
+    bins = np.where(level <= 0, 0, np.where(level >= 1, len(PRESSURE_BINS) - 1, np.floor(level * 10) + 1))
+    which = bins.astype(np.int64)
+    found = {}
+    for pool in recording.pools:
+        parts = [counts[first:] for (owner, _), counts in tallies.paths_over_time.items() if owner == pool]
+        paths = sum(parts, np.zeros((len(level), len(Path)), dtype=np.int64))
+        calls, fallbacks = paths.sum(axis=1), paths[:, _FALLBACKS].sum(axis=1)
+        found[pool] = Pressed(*(_counted(which, column) for column in (calls, fallbacks)))
+    return found
+
+
+def _counted(which: Counts, counts: Counts) -> Counts:
+    """The sums of `counts` by bin; exact, as bincount's floats are below 2**53."""
+    return np.bincount(which, counts, len(PRESSURE_BINS)).astype(np.int64)

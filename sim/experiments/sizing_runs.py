@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from sim.experiments.deciding import Counts
+from sim.experiments.eta import Progress
 from sim.experiments.execution import Execution, records
+from sim.experiments.job import Job
 from sim.experiments.sizing_counts import Known, counted
 from sim.experiments.sizing_evidence import Evidence
-from sim.experiments.workers import Job
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 
@@ -46,7 +47,8 @@ class Sizes:
     def __call__(self, size: int, first: int, last: int) -> Counts:
         """Give the counts of replications first ... last - 1."""
         missing = [number for number in range(first, last) if (size, number) not in self.counts]
-        jobs = [Job.of(self.at(size), self.seed, number) for number in missing]
+        label = f"{self.scenario.name} with min_nr {size:,} of {self.pool}"
+        jobs = [Job.of(self.at(size), self.seed, number, label) for number in missing]
         evidence, digests = self.evidence.setdefault(size, Evidence()), self.digests.setdefault(size, {})
         for number, record in zip(missing, records(jobs, self._told(self.runs)), strict=True):
             self.counts[size, number] = [counted(record, self.pool, measure) for measure in self.measures]
@@ -60,9 +62,9 @@ class Sizes:
         """The execution that counts on from the runs there are: how many there will be in all, nobody knows."""
         told = self._execution.progress
 
-        def progress(done: int, of: int) -> None:
+        def progress(now: Progress) -> None:
             if told is not None:
-                told(before + done, before + of)
+                told(Progress(before + now.done, before + now.of, self.reused))
 
         def reused(found: int) -> None:
             self.reused += found

@@ -1,93 +1,71 @@
-"""Who makes the runs: this process, or worker processes of joblib, each of which writes down what it has finished."""
+"""Who makes the runs of an experiment on this machine: this process, or workers that write down what they finish."""
 
-import os
-import threading
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+from contextlib import closing
+from itertools import islice
+from typing import Any
 
-from sim.experiments.identity import key_of
-from sim.experiments.record import Record
+from sim.experiments.job import Done, ExecutionError, Job, perform
+from sim.experiments.pool import kill, pool_of
 from sim.experiments.runs import Runs
-from sim.scenario import Scenario
 
-_LOOK_S = 0.5
-_MOST_LOSSES = 3
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run to be made; `key` names it."""
-
-    scenario: Scenario
-    seed: int
-    replication: int
-    key: str
-
-    @classmethod
-    def of(cls, scenario: Scenario, seed: int, replication: int) -> "Job":
-        """Return the job of a run."""
-        return cls(scenario, seed, replication, key_of(scenario, seed, replication))
+_AHEAD = 2
+"""How many runs each worker is given at once, so that it need not wait for the next."""
+_MOST_LOSSES = 4
+"""So many times in a row workers may be killed without anything being finished in between."""
 
 
-def perform(job: Job, runs: Runs) -> str:
-    """Make a run, keep it, and return its key."""
-    result = job.scenario.run(seed=job.seed, replication=job.replication)
-    runs.keep(Record.of(result, job.key))
-    return job.key
+def performed(
+    jobs: Iterable[Job], runs: Runs, workers: int, remark: Callable[[str], None]
+) -> Generator[Done, None, None]:
+    """Make runs, `workers` of them at once, and yield them as they are finished, in any order.
 
-
-def performed(jobs: Iterable[Job], runs: Runs, workers: int) -> Iterator[str]:
-    """Make runs with so many processes at once and yield the keys as they are finished, in any order.
-
-    If a worker is killed, what it had not finished is made by others. Raises what a run raises; what is finished by
-    then is kept. Raises a RuntimeError if workers are killed again and again.
+    If a worker is killed, what it had not finished is made by others, and `remark` is told. Raises what a run raises;
+    what is finished by then is kept. Raises an ExecutionError if workers are killed again and again.
     """
     left = {job.key: job for job in jobs}
-    workers = min(workers, len(left))
-    if workers <= 1:
+    if min(workers, len(left)) <= 1:
         for job in left.values():
             yield perform(job, runs)
         return
-    from joblib import Parallel, delayed  # noqa: PLC0415  one process does without
-    from joblib.externals.loky.process_executor import TerminatedWorkerError  # noqa: PLC0415
-
     losses = 0
     while left:
-        made = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)(
-            delayed(_perform_in_worker)(job, runs, os.getpid()) for job in list(left.values())
-        )
+        # The more often workers were killed, the fewer runs are under way that may be to blame: in the end, one.
+        ahead = (_AHEAD * workers, workers)[losses] if losses < 2 else 1
+        before = len(left)
         try:
-            for key in made:
-                if left.pop(key, None) is not None:
-                    yield key
-        except TerminatedWorkerError:
-            losses += 1
-            finished = [key for key in left if runs.find(key) is not None]
-            if not finished and losses > _MOST_LOSSES:
-                raise RuntimeError(f"worker processes were killed {losses} times; is there enough memory?") from None
-            for key in finished:
+            with closing(_by_pool(list(left.values()), runs, workers, ahead)) as finished:
+                for done in finished:
+                    del left[done.key]
+                    yield done
+        except BrokenExecutor:
+            for key in [key for key in left if runs.find(key) is not None]:
                 del left[key]
-                yield key
+                yield Done(key, None)
+            losses = losses + 1 if len(left) == before else 0
+            if losses == _MOST_LOSSES:
+                job = next(iter(left.values()))
+                raise ExecutionError(
+                    f"worker processes were killed {losses} times in a row, the last as it made the run of {job}; "
+                    "is there enough memory? Finished runs are kept"
+                ) from None
+            remark("a worker process was killed; what was not finished is made again")
 
 
-def _perform_in_worker(job: Job, runs: Runs, parent: int) -> str:
-    _watch(parent)
-    return perform(job, runs)
-
-
-_watching = threading.Event()
-
-
-def _watch(parent: int) -> None:
-    """End this worker when its parent is gone: one that was killed cannot end its workers itself."""
-    if _watching.is_set():
-        return
-    _watching.set()
-
-    def look() -> None:
-        while os.getppid() == parent:
-            time.sleep(_LOOK_S)
-        os._exit(1)
-
-    threading.Thread(target=look, daemon=True).start()
+def _by_pool(jobs: list[Job], runs: Runs, workers: int, ahead: int) -> Generator[Done, None, None]:
+    """Make runs by worker processes; those are ended if that is interrupted, fails or is given up."""
+    todo = iter(jobs)
+    pool = pool_of(min(workers, ahead, len(jobs)), workers)
+    underway: set[Any] = set()
+    try:
+        while True:
+            underway |= {pool.submit(perform, job, runs) for job in islice(todo, ahead - len(underway))}
+            if not underway:
+                return
+            finished, underway = wait(underway, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    except BaseException:
+        kill(pool)
+        raise

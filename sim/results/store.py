@@ -129,18 +129,21 @@ class StoredFrames:
 def _write(result: Result, home: Path) -> None:
     origin = {key: result.document[key] for key in ("name", "seed", "replication", "digest")}
     if not result.document["streaming"]:
-        _write_parquet(result.event_parts(), home / EVENTS, origin)
-    _write_parquet([result.series], home / SERIES, origin)
-    _write_parquet([result.paths_over_time], home / PATHS_OVER_TIME, origin)
-    _write_parquet([result.latencies], home / LATENCIES, origin)
+        write_parquet(result.event_parts(), home / EVENTS, origin)
+    write_parquet([result.series], home / SERIES, origin)
+    write_parquet([result.paths_over_time], home / PATHS_OVER_TIME, origin)
+    write_parquet([result.latencies], home / LATENCIES, origin)
     if has_memory(result.document):
-        _write_parquet([result.memory], home / MEMORY, origin)
+        write_parquet([result.memory], home / MEMORY, origin)
     text = json.dumps(result.document, indent=2, ensure_ascii=False, allow_nan=False)
     (home / SUMMARY).write_text(text + "\n", encoding="utf-8")
 
 
-def _write_parquet(parts: Iterable[pd.DataFrame], path: Path, origin: Mapping[str, Any]) -> None:
-    """Write frames with the same columns one after the other, so that all of them are never in memory at once."""
+def write_parquet(parts: Iterable[pd.DataFrame], path: Path, origin: Mapping[str, Any]) -> None:
+    """Write frames with the same columns one after the other, so that all of them are never in memory at once.
+
+    `origin`: what tells whose they are, kept in the file's metadata.
+    """
     writer = None
     try:
         for part in parts:

@@ -88,6 +88,7 @@ import importlib.metadata
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,13 +128,16 @@ def summarise(
     scenario: Mapping[str, Any],
     replication: int = 0,
     engine: str = "simpy",
+    exact: bool = True,
 ) -> dict[str, Any]:
     """Return the summary of a finished run; its keys are in the docstring of this module.
 
-    `scenario` is the scenario as run, ready for JSON.
+    `scenario` is the scenario as run, ready for JSON. Without `exact`, latencies come from histograms even if every
+    call was kept, so that both ways to record give the same.
     """
     log = recording.calls
-    rows = [_row(pool, task, total, tally, exact) for pool, task, total, tally, exact in _tallies(log)]
+    tallies = _tallies(log, exact=exact and not log.streaming)
+    rows = [_row(pool, task, total, tally, latencies) for pool, task, total, tally, latencies in tallies]
     arrivals = {task: asdict(totals) for task, totals in recording.arrivals.items()}
     memory = memory_summary(recording.memory, recording.warmup_ns) if recording.memory else None
     left_out = len(log) - sum(tally.calls for tally in log.tallies.of.values())
@@ -167,22 +171,22 @@ def summarise(
     }
 
 
-def _tallies(log: "CallLog") -> Iterator[tuple[str, str, bool, Tally, NDArray[Any] | None]]:
-    """Yield pool, task, whether it is a total, tally and, unless streamed, every latency.
+def _tallies(log: "CallLog", *, exact: bool) -> Iterator[tuple[str, str, bool, Tally, NDArray[Any] | None]]:
+    """Yield pool, task, whether it is a total, tally and, if `exact`, every latency.
 
     After several classes of a pool comes their total.
     """
-    exact = {} if log.streaming else _latencies(log)
-    nothing = None if log.streaming else np.empty(0, dtype=np.int64)
+    kept = _latencies(log) if exact else {}
+    nothing = np.empty(0, dtype=np.int64) if exact else None
     for pool in dict.fromkeys(pool for pool, _ in log.tallies.of):
         classes = {task: tally for (owner, task), tally in log.tallies.of.items() if owner == pool}
         for task, tally in classes.items():
-            yield pool, task, False, tally, exact.get((pool, task), nothing)
+            yield pool, task, False, tally, kept.get((pool, task), nothing)
         if len(classes) > 1:
             whole = Tally()
             for tally in classes.values():
                 whole.merge(tally)
-            parts = [exact[pool, task] for task in classes if (pool, task) in exact]
+            parts = [kept[pool, task] for task in classes if (pool, task) in kept]
             yield pool, ALL, True, whole, np.concatenate(parts) if parts else nothing
 
 
@@ -233,6 +237,12 @@ def _pool(totals: "PoolTotals", measured_ns: int) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of what a run depends on, by name."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """They do not change while the program runs, and it takes a millisecond to look."""
     versions = {"python": platform.python_version()}
     for package in ("mempool-sim", "numpy", "simpy"):
         try:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import sim
+from sim.experiments import job
 from sim.experiments.execution import Execution, records
 from sim.experiments.identity import key_of
+from sim.experiments.job import Job
 from sim.experiments.record import DamagedRecordError, Record
 from sim.experiments.runs import Runs
-from sim.experiments.workers import Job
 from sim.results.histogram import bucket_of
 
 SHORT = {"duration": "200 ms", "warmup": "50 ms"}
@@ -24,12 +25,8 @@ def jobs(scenario):
     return [Job.of(scenario, 1, number) for number in range(4)]
 
 
-def without_time(record: Record) -> dict:
-    return {**vars(record), "wall_s": 0.0}
-
-
 def as_bytes(found) -> list[bytes]:
-    return [Record(**without_time(record)).to_bytes() for record in found]
+    return [record.to_bytes(timed=False) for record in found]
 
 
 def test_records_come_in_the_order_of_the_jobs_and_not_from_how_they_were_made(jobs, tmp_path):
@@ -42,17 +39,18 @@ def test_records_come_in_the_order_of_the_jobs_and_not_from_how_they_were_made(j
 def test_a_finished_run_is_not_made_again(jobs, tmp_path):
     told, found = [], []
     first = as_bytes(records(jobs[:3], Execution(jobs=1, runs=tmp_path)))
-    execution = Execution(jobs=1, runs=tmp_path, progress=lambda done, of: told.append((done, of)), reused=found.append)
+    execution = Execution(jobs=1, runs=tmp_path, progress=told.append, reused=found.append)
     assert as_bytes(records(jobs, execution))[:3] == first
-    assert told == [(4, 4)]
+    assert [str(now) for now in told] == ["3/4 runs, 3 reused", "4/4 runs, 3 reused"]
     assert found == [3]
 
 
 def test_a_torn_file_is_made_again(jobs, tmp_path):
-    whole = as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path)))
+    whole, said = as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path))), []
     torn = Runs(tmp_path).path(jobs[1].key)
     os.truncate(torn, torn.stat().st_size // 2)
-    assert as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path))) == whole
+    assert as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path, remark=said.append))) == whole
+    assert said == [f"{torn} is damaged: it is not all there, or no finished run at all; the run is made again"]
 
 
 def test_a_record_says_if_a_byte_of_it_was_changed(jobs, tmp_path):
@@ -67,7 +65,7 @@ def test_a_write_that_fails_leaves_nothing(jobs, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.experiments.runs.os.replace", full)
+    monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(OSError, match="No space"):
         list(records(jobs[:1], Execution(jobs=1, runs=tmp_path)))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -75,7 +73,7 @@ def test_a_write_that_fails_leaves_nothing(jobs, tmp_path, monkeypatch):
 
 def test_a_record_counts_the_calls_of_its_run(scenario, tmp_path):
     result = scenario.run(seed=1)
-    record = Record.of(result, "0")
+    (record,) = records([Job.of(scenario, 1, 0)], Execution(jobs=1, runs=tmp_path))
     (row,) = result.document["rows"]
     part = record.latencies["bio", "writer"]
     assert part.calls.sum() == row["calls"]
@@ -115,14 +113,15 @@ def test_the_contents_of_a_file_that_is_read_count(scenario, tmp_path):
 
 
 def test_what_a_run_raises_reaches_the_user_and_finished_runs_stay(jobs, tmp_path, monkeypatch):
-    right = sim.Scenario.run
+    right = job.record
 
-    def run(scenario, *, seed, replication):
+    def record(scenario, *, seed, replication, streaming):
         if replication == 1:
             raise ValueError("too much")
-        return right(scenario, seed=seed, replication=replication)
+        return right(scenario, seed=seed, replication=replication, streaming=streaming)
 
-    monkeypatch.setattr(sim.Scenario, "run", run)
-    with pytest.raises(ValueError, match="too much"):
+    monkeypatch.setattr(job, "record", record)
+    with pytest.raises(ValueError, match="too much") as raised:
         list(records(jobs, Execution(jobs=1, runs=tmp_path)))
+    assert raised.value.__notes__ == ["in the run of quickstart, seed 1, replication 1"]
     assert Runs(tmp_path).find(jobs[0].key) is not None
