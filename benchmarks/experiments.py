@@ -10,8 +10,8 @@ from pathlib import Path
 
 import sim
 from sim.engine.run import record
-from sim.experiments.execution import Execution, records
-from sim.experiments.job import Job
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
 
 
 def seconds(jobs: list[Job], workers: int) -> float:

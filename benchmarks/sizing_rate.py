@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim.experiments.bisection import Plan, bisect
-from sim.experiments.deciding import Counts
-from sim.experiments.record import Record
-from sim.experiments.sizing_counts import counted
+from sim.experiments.running.record import Record
+from sim.experiments.sizing.bisection import Plan, bisect
+from sim.experiments.sizing.counts import counted
+from sim.experiments.sizing.deciding import Counts
 from sim.scenario import Scenario
 from sim.scenario.targets import Target
 from sim.statistics import clopper_pearson

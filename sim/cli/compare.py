@@ -8,8 +8,8 @@ import click
 from sim.cli.options import Asked, experiment_options, perform
 
 if TYPE_CHECKING:
-    from sim.experiments.execution import Execution
     from sim.experiments.outcome import Outcome
+    from sim.experiments.running.execution import Execution
 
 
 @click.command(short_help="Compare scenarios, or variants of one, with intervals.")
@@ -44,7 +44,7 @@ def compare(
     Exit status: 0 if the comparison was made, 1 if pictures are missing, 2 if a scenario has mistakes or the outcome
     cannot be printed or kept.
     """
-    from sim.experiments.comparison import compare as compare_
+    from sim.experiments.comparison.compare import compare as compare_
     from sim.scenario import advice, load_with_settings
     from sim.scenario.measures import MeasureName
     from sim.scenario.variants import baseline_of, named, variants_of

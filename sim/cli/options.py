@@ -14,8 +14,8 @@ from sim.cli.waiting import activity
 from sim.cli.waiting import experiment as waiting
 
 if TYPE_CHECKING:
-    from sim.experiments.execution import Execution
     from sim.experiments.outcome import Outcome
+    from sim.experiments.running.execution import Execution
 
 _OPTIONS = (
     click.option(
@@ -75,8 +75,8 @@ def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[
     Finished runs are kept in the folder `runs` beside it, where the next experiment finds them. Without --out the next
     free folder is taken; with it, the folder must not exist or be empty.
     """
-    from sim.experiments.execution import Execution
-    from sim.experiments.job import ExecutionError
+    from sim.experiments.running.execution import Execution
+    from sim.experiments.running.job import ExecutionError
 
     if asked.cluster is not None and asked.keep_events:
         raise click.UsageError("--keep-events keeps what this machine runs; it does not go with --cluster")

@@ -7,8 +7,8 @@ import click
 from sim.cli.options import Asked, experiment_options, perform
 
 if TYPE_CHECKING:
-    from sim.experiments.execution import Execution
     from sim.experiments.outcome import Outcome
+    from sim.experiments.running.execution import Execution
 
 
 @click.command(short_help="Find the smallest reserve that meets targets.")
@@ -46,8 +46,8 @@ def size(
     Exit status: 0 if there is an answer, be it that no size helps or that two cannot be told apart; 1 if pictures are
     missing, 2 if the scenario has mistakes or the outcome cannot be printed or kept.
     """
-    from sim.experiments.sizing import asked_of, replications_of
-    from sim.experiments.sizing import size as size_
+    from sim.experiments.sizing.size import asked_of, replications_of
+    from sim.experiments.sizing.size import size as size_
     from sim.scenario import ScenarioError, load_with_settings
 
     loaded = load_with_settings(scenario, asked.settings)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.experiments.eta import Progress as Far
+    from sim.experiments.running.eta import Progress as Far
 
 
 @contextmanager

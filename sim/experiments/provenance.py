@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.experiments.outcome import FORMAT
-from sim.experiments.sample import Sample
+from sim.experiments.sample.sample import Sample
 from sim.results.summary import versions
 
 

@@ -107,7 +107,7 @@ def _written(value: Any) -> str:
 
 def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replications: int) -> tuple[str, ...]:
     """Return what to type to make a verification again: of the built-in set, of shipped scenarios, or of files."""
-    from sim.experiments.known import known  # noqa: PLC0415  scipy loads with the theory
+    from sim.experiments.verification.known import known  # noqa: PLC0415  scipy loads with the theory
 
     built_in = {each.scenario.name: each.scenario for each in known()}
     if _are(built_in, scenarios):
@@ -121,7 +121,7 @@ def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replicatio
 
 def size_command(document: Mapped) -> tuple[str, ...]:
     """Return what to type to size a pool again: of a shipped scenario, or of its downloaded file."""
-    from sim.experiments.sizing import MOST  # noqa: PLC0415  numpy loads with it
+    from sim.experiments.sizing.size import MOST  # noqa: PLC0415  numpy loads with it
 
     asked = document["sizing"]
     pool, variant = asked["pool"], next(iter(document["variants"].values()))

@@ -8,7 +8,7 @@ from typing import Any
 from sim.experiments.outcome import EXPERIMENT, NotAnExperimentError
 from sim.experiments.outcome import load as load_experiment
 from sim.experiments.outcome import page as page_of_experiment
-from sim.experiments.verification_document import preface
+from sim.experiments.verification.document import preface
 from sim.reports.content import Content
 from sim.reports.file import write_once
 from sim.results.page import Page

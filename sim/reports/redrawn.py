@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments import comparison, sizing, verification_document
+from sim.experiments.comparison import compare
 from sim.experiments.outcome import Picture
+from sim.experiments.sizing import size
+from sim.experiments.verification import document as verification
 from sim.reports.content import Data, Figure
 from sim.reports.reading import reading_of
 from sim.reports.stored import text_in
@@ -16,9 +18,9 @@ from sim.reports.stored import text_in
 Frames = Mapping[str, pd.DataFrame]
 
 _PICTURES: dict[str, Callable[[Mapping[str, Any], Frames], dict[str, Picture]]] = {
-    "comparison": comparison.pictures_of,
-    "sizing": sizing.pictures_of,
-    "verification": verification_document.pictures_of,
+    "comparison": compare.pictures_of,
+    "sizing": size.pictures_of,
+    "verification": verification.pictures_of,
 }
 
 

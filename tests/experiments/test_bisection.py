@@ -3,8 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sim.experiments.bisection import FRESH, Plan, bisect
-from sim.experiments.deciding import Counts, Decision
+from sim.experiments.sizing.bisection import FRESH, Plan, bisect
+from sim.experiments.sizing.deciding import Counts, Decision
 
 CALLS = 4000
 

@@ -6,9 +6,9 @@ import signal
 import pytest
 
 import sim
-from sim.experiments import cluster as cluster_module
-from sim.experiments.execution import Execution, records
-from sim.experiments.job import ExecutionError, Job
+from sim.experiments.running import cluster as cluster_module
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import ExecutionError, Job
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed comes with the extra cluster")
 

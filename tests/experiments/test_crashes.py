@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiments.record import Record
-from sim.experiments.runs import Runs
+from sim.experiments.running.record import Record
+from sim.experiments.running.runs import Runs
 
 ROOT = Path(__file__).parents[2]
 MARK = "MEMPOOL_SIM_TEST_MARK"
@@ -23,8 +23,8 @@ PROGRAM = """
 import hashlib, resource, sys
 from pathlib import Path
 import sim
-from sim.experiments.execution import Execution, records
-from sim.experiments.job import Job
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
 
 home, jobs, most = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if most:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.experiments.deciding import Counts, Decision, decide, spent
+from sim.experiments.sizing.deciding import Counts, Decision, decide, spent
 
 CALLS = 1000
 UNKNOWN, SCATTERED = (None,), (1.0,)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.experiments.finding import ALPHA, Verdict, amount_of, judged, margin_of
+from sim.experiments.verification.finding import ALPHA, Verdict, amount_of, judged, margin_of
 
 
 def found(shares, predicted, calls=10_000, measure="P(NULL)", certain=False, relative=None):

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from sim.experiments import theory_of
-from sim.experiments.finding import MARGIN, MARGINS, SMALL
-from sim.experiments.invariants import checks
-from sim.experiments.known import known
-from sim.experiments.theory import MOST_BIAS
+from sim.experiments.theory.theory import MOST_BIAS
+from sim.experiments.verification.finding import MARGIN, MARGINS, SMALL
+from sim.experiments.verification.invariants import checks
+from sim.experiments.verification.known import known
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "verification.md").read_text()
 

@@ -3,7 +3,7 @@
 import pytest
 
 import sim
-from sim.experiments.invariants import checks, checks_of
+from sim.experiments.verification.invariants import checks, checks_of
 from sim.kernel import Mempool
 from sim.kernel.call import Call
 

@@ -1,7 +1,7 @@
 """The configurations whose answers are known."""
 
 from sim.experiments import Covered, theory_of
-from sim.experiments.known import known
+from sim.experiments.verification.known import known
 
 
 def test_every_one_is_covered_and_theory_neglects_nothing_that_matters():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiments import job
-from sim.experiments.execution import Execution, records
-from sim.experiments.identity import key_of
-from sim.experiments.job import Job
-from sim.experiments.record import DamagedRecordError, Record
-from sim.experiments.runs import Runs
+from sim.experiments.running import job
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.identity import key_of
+from sim.experiments.running.job import Job
+from sim.experiments.running.record import DamagedRecordError, Record
+from sim.experiments.running.runs import Runs
 from sim.results.histogram import bucket_of
 
 SHORT = {"duration": "200 ms", "warmup": "50 ms"}

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sim.experiments.record import Latencies, Record
-from sim.experiments.sizing_counts import counted
+from sim.experiments.running.record import Latencies, Record
+from sim.experiments.sizing.counts import counted
 from sim.results.histogram import bounds_of, bucket_of
 from sim.scenario.measures import MeasureName
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 import sim
-from sim.experiments import verification
-from sim.experiments.finding import Verdict
-from sim.experiments.known import known
+from sim.experiments.verification import verify as verify_module
+from sim.experiments.verification.finding import Verdict
+from sim.experiments.verification.known import known
 from sim.kernel import Mempool
 
 WIDE = {"replications": 12, "jobs": 1, "margin": 0.15}
@@ -110,7 +110,7 @@ def test_progress_is_told_run_by_run(queue):
 
 def test_without_a_scenario_what_is_known_is_run(monkeypatch):
     few = tuple(each for each in known() if each.scenario.name in {"b-2-1-exp", "never-fails"})
-    monkeypatch.setattr(verification, "known", lambda: few)
+    monkeypatch.setattr(verify_module, "known", lambda: few)
     done = sim.verify(jobs=1)
     assert done.passed
     assert {found.theory for found in done.findings} == {"Erlang B", "immediate service"}

@@ -5,7 +5,7 @@ import pytest
 
 import sim
 from sim.catalogue import shipped
-from sim.experiments.known import known
+from sim.experiments.verification.known import known
 from sim.reports.commands import compare_command, file_of, run_command, size_command, verify_command
 from sim.reports.variants import changed
 from sim.scenario import load_with_settings

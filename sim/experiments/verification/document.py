@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.finding import ALPHA, Finding, Verdict
 from sim.experiments.outcome import FORMAT, Outcome, Picture, plain
-from sim.experiments.theory import Covered, NotCovered
+from sim.experiments.theory.theory import Covered, NotCovered
+from sim.experiments.verification.finding import ALPHA, Finding, Verdict
 from sim.results.columns import Table, number, percentage
 from sim.results.page import Page
 from sim.results.summary import versions
@@ -16,7 +16,7 @@ from sim.units import format_count, format_duration, format_rate
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.experiments.verification import Verification
+    from sim.experiments.verification.verify import Verification
 
 DATA = "verification"
 """The name of its frame, and of the picture that shows it."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sim.experiments.finding import Finding, Verdict, amount_of, judged
-from sim.experiments.invariants import Check, checks
-from sim.experiments.known import Known, known
-from sim.experiments.theory import Covered, NotCovered, theory_of
+from sim.experiments.theory.theory import Covered, NotCovered, theory_of
+from sim.experiments.verification.finding import Finding, Verdict, amount_of, judged
+from sim.experiments.verification.invariants import Check, checks
+from sim.experiments.verification.known import Known, known
 from sim.kernel import KernelWarning
 from sim.scenario import Scenario, load
 
@@ -55,14 +55,14 @@ class Verification:
     @property
     def frame(self) -> "pd.DataFrame":
         """A row per prediction: the fields of `Finding`, with the prediction as `theory`, of the theory named `of`."""
-        from sim.experiments.verification_document import frame_of  # noqa: PLC0415  pandas loads when first used
+        from sim.experiments.verification.document import frame_of  # noqa: PLC0415  pandas loads when first used
 
         return frame_of(self)
 
     @property
     def document(self) -> dict[str, Any]:
         """All of it as plain data, as `experiment.json` holds it."""
-        from sim.experiments.verification_document import document_of  # noqa: PLC0415
+        from sim.experiments.verification.document import document_of  # noqa: PLC0415
 
         return document_of(self)
 
@@ -72,7 +72,7 @@ class Verification:
 
     @property
     def _outcome(self) -> "Outcome":
-        from sim.experiments.verification_document import outcome_of  # noqa: PLC0415
+        from sim.experiments.verification.document import outcome_of  # noqa: PLC0415
 
         return outcome_of(self)
 
@@ -96,7 +96,7 @@ class Verification:
         return f"<Verification: {self.document['answer'][0]}>"
 
     def __rich__(self) -> "Page":
-        from sim.experiments.verification_document import page  # noqa: PLC0415
+        from sim.experiments.verification.document import page  # noqa: PLC0415
 
         return page(self)
 
@@ -115,9 +115,9 @@ def verify(
 ) -> Verification:
     """Hold the simulator against theory and return what came of it.
 
-    `scenarios`: one or several, files or names; without, the built-in set of `sim.experiments.known`. Each pool that a
-    theory covers is run `replications` times (2 or more) with `seed`, by default the scenario's own. `margin`: how far
-    the truth may lie from a prediction, relative to it, instead of the usual margins (`sim.experiments.finding`).
+    `scenarios`: one or several, files or names; without, the built-in set (known.py). Each pool that a theory covers is
+    run `replications` times (2 or more) with `seed`, by default the scenario's own. `margin`: how far the truth may lie
+    from a prediction, relative to it, instead of the usual margins (finding.py).
     `jobs`: how many runs at once, one per processor by default. One more run of each scenario is checked for what every
     run must obey. Raise a ValueError for two scenarios of one name, too few replications or a margin not > 0, a
     ScenarioError for one with mistakes.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.experiments.comparison_frames import (
+from sim.experiments.comparison.differences import Compared, compared
+from sim.experiments.comparison.frames import (
     curves_frame,
     differences_frame,
     estimates_frame,
@@ -12,14 +13,13 @@ from sim.experiments.comparison_frames import (
     shares_frame,
     table_frame,
 )
-from sim.experiments.comparison_tables import answer, notes, tables
-from sim.experiments.differences import Compared, compared
-from sim.experiments.execution import Execution, records
-from sim.experiments.job import Job
+from sim.experiments.comparison.tables import answer, notes, tables
 from sim.experiments.outcome import Outcome, Picture, plain
 from sim.experiments.provenance import provenance
-from sim.experiments.sample import Key, Sample
-from sim.experiments.subject import RUN
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
+from sim.experiments.sample.sample import Key, Sample
+from sim.experiments.sample.subject import RUN
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 

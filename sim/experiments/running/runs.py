@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.experiments.record import DamagedRecordError, Record
+from sim.experiments.running.record import DamagedRecordError, Record
 
 if TYPE_CHECKING:
     from sim.engine.recording import Recording

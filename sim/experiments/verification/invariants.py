@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.experiments.callers import allocations
+from sim.experiments.theory.callers import allocations
 from sim.kernel.versions import ZeroMin
 from sim.units import S, format_count, format_duration
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
-from sim.experiments.job import Done, ExecutionError, Job, perform
-from sim.experiments.pool import kill, pool_of
-from sim.experiments.runs import Runs
+from sim.experiments.running.job import Done, ExecutionError, Job, perform
+from sim.experiments.running.pool import kill, pool_of
+from sim.experiments.running.runs import Runs
 
 _AHEAD = 2
 """How many runs each worker is given at once, so that it need not wait for the next."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.experiments.measure import OF_RUNS, RATES, UNITS
-from sim.experiments.sample import Key, Sample
+from sim.experiments.sample.measure import OF_RUNS, RATES, UNITS
+from sim.experiments.sample.sample import Key, Sample
 from sim.scenario.measures import Kind
 from sim.statistics import Difference, holm, paired_difference, paired_ratio, rate_difference
 from sim.units import format_count, format_duration

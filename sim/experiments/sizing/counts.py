@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiments.measure import latencies
-from sim.experiments.record import Record
-from sim.experiments.subject import Subject
+from sim.experiments.running.record import Record
+from sim.experiments.sample.measure import latencies
+from sim.experiments.sample.subject import Subject
 from sim.results.histogram import bounds_of, bucket_of
 from sim.results.verdict import Word
 from sim.scenario.measures import Kind, MeasureName

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.experiments.record import Record
-from sim.experiments.subject import Subject
+from sim.experiments.running.record import Record
+from sim.experiments.sample.subject import Subject
 from sim.results.verdict import Word
 
 TIMES = ("operations", "reclaim", "asleep", "vain")

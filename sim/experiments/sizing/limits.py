@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sim.experiments.sizing_evidence import Evidence
-from sim.experiments.sizing_range import Range
+from sim.experiments.sizing.evidence import Evidence
+from sim.experiments.sizing.range import Range
 from sim.kernel.versions import Order, Reclaim, Semantics
 from sim.results.columns import number, percentage
 from sim.results.verdict import Word

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.experiments.deciding import Counts
-from sim.experiments.eta import Progress
-from sim.experiments.execution import Execution, records
-from sim.experiments.job import Job
-from sim.experiments.sizing_counts import Known, counted
-from sim.experiments.sizing_evidence import Evidence
+from sim.experiments.running.eta import Progress
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
+from sim.experiments.sizing.counts import Known, counted
+from sim.experiments.sizing.deciding import Counts
+from sim.experiments.sizing.evidence import Evidence
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 

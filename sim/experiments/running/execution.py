@@ -7,11 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.experiments.eta import Eta, Progress
-from sim.experiments.job import Done, Job
-from sim.experiments.record import DamagedRecordError, Record
-from sim.experiments.runs import Runs
-from sim.experiments.workers import performed
+from sim.experiments.running.eta import Eta, Progress
+from sim.experiments.running.job import Done, Job
+from sim.experiments.running.record import DamagedRecordError, Record
+from sim.experiments.running.runs import Runs
+from sim.experiments.running.workers import performed
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,6 @@ def _make(missing: Sequence[Job], runs: Runs, reused: int, execution: Execution)
 def _finished(missing: Sequence[Job], runs: Runs, execution: Execution) -> Generator[Done, None, None]:
     if execution.cluster is None:
         return performed(missing, runs, execution.workers, execution.say)
-    from sim.experiments.cluster import performed_on  # noqa: PLC0415  dask.distributed is an extra
+    from sim.experiments.running.cluster import performed_on  # noqa: PLC0415  dask.distributed is an extra
 
     return performed_on(execution.cluster, missing, runs, execution.say)

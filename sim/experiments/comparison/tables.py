@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from sim.experiments.differences import Compared, unpaired
-from sim.experiments.sample import Key, Sample
-from sim.experiments.wording import estimated
+from sim.experiments.comparison.differences import Compared, unpaired
+from sim.experiments.sample.sample import Key, Sample
+from sim.experiments.sample.wording import estimated
 from sim.results.columns import Table
 from sim.units import format_count
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.experiments.callers import Callers
-from sim.experiments.failing import ALWAYS, Failing, Outages, failing, reclaim_takes_time
+from sim.experiments.theory.callers import Callers
+from sim.experiments.theory.failing import ALWAYS, Failing, Outages, failing, reclaim_takes_time
 from sim.kernel.versions import Order
 from sim.statistics import erlang_b, erlang_c, independent_failures, machine_repairman, mean_wait, on_off_outages
 from sim.units import S, format_duration, format_share

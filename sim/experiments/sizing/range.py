@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.experiments.demand import most_out
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.demand import most_out
 from sim.scenario.exhaustion import exhaustions
 from sim.scenario.holding import Kind, Resource, workers_of
 from sim.scenario.programs import unrolled

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sim.experiments.deciding import ENOUGH_RUNS, Counts, Decision, Effects, Trial, decide
+from sim.experiments.sizing.deciding import ENOUGH_RUNS, Counts, Decision, Effects, Trial, decide
 
 ROUNDS = 3
 """How often the edge is checked by fresh replications at most."""

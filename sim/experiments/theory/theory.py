@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.experiments.callers import allocations, callers_of
-from sim.experiments.demand import most_out
-from sim.experiments.failing import NEVER, Failing, Other, failing
-from sim.experiments.queues import Queue, Traffic, queue_of
-from sim.experiments.settling import exponential_share, filling_share
+from sim.experiments.theory.callers import allocations, callers_of
+from sim.experiments.theory.failing import NEVER, Failing, Other, failing
+from sim.experiments.theory.queues import Queue, Traffic, queue_of
+from sim.experiments.theory.settling import exponential_share, filling_share
 from sim.kernel.versions import Order
+from sim.scenario.demand import most_out
 from sim.units import format_duration
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.experiments.reserved import element_bytes
-from sim.experiments.sizing_runs import Sizes
+from sim.experiments.sample.reserved import element_bytes
+from sim.experiments.sizing.runs import Sizes
 from sim.scenario.targets import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.experiments.sizing_words import Sizing
+    from sim.experiments.sizing.words import Sizing
 
 
 def curve_frame(sizing: "Sizing") -> "pd.DataFrame":

@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass, field
 
 from sim.engine.run import record
-from sim.experiments.identity import key_of
-from sim.experiments.record import Record
-from sim.experiments.runs import Runs
+from sim.experiments.running.identity import key_of
+from sim.experiments.running.record import Record
+from sim.experiments.running.runs import Runs
 from sim.scenario import Scenario
 
 

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass, replace
 
-from sim.experiments.bisection import FRESH, Bisection
-from sim.experiments.deciding import Decision
-from sim.experiments.reserved import element_bytes
-from sim.experiments.sizing_range import Range
-from sim.experiments.wording import estimated, measured
+from sim.experiments.sample.reserved import element_bytes
+from sim.experiments.sample.wording import estimated, measured
+from sim.experiments.sizing.bisection import FRESH, Bisection
+from sim.experiments.sizing.deciding import Decision
+from sim.experiments.sizing.range import Range
 from sim.results.columns import Table
 from sim.scenario import Scenario
 from sim.scenario.targets import Target

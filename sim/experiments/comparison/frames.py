@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiments.differences import Compared
-from sim.experiments.measure import UNITS
-from sim.experiments.record import PRESSURE_BINS
-from sim.experiments.sample import SHARES, Key, Sample
+from sim.experiments.comparison.differences import Compared
+from sim.experiments.running.record import PRESSURE_BINS
+from sim.experiments.sample.measure import UNITS
+from sim.experiments.sample.sample import SHARES, Key, Sample
 from sim.results.histogram import bounds_of
 from sim.statistics import rate
 

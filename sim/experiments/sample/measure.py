@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiments.record import Record
-from sim.experiments.subject import RUN, Subject
+from sim.experiments.running.record import Record
+from sim.experiments.sample.subject import RUN, Subject
 from sim.results.histogram import bounds_of, bucket_of
 from sim.scenario.measures import Kind, MeasureName
 from sim.units import S

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiments.measure import OF_RUNS, RATES, Reading, latencies, read
-from sim.experiments.record import Record
-from sim.experiments.reserved import reserved_bytes
-from sim.experiments.subject import RUN, Subject, subjects
+from sim.experiments.running.record import Record
+from sim.experiments.sample.measure import OF_RUNS, RATES, Reading, latencies, read
+from sim.experiments.sample.reserved import reserved_bytes
+from sim.experiments.sample.subject import RUN, Subject, subjects
 from sim.results.histogram import Histogram, bounds_of
 from sim.scenario import Scenario
 from sim.scenario.measures import Kind, MeasureName

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.bisection import Bisection, Plan, bisect
-from sim.experiments.execution import Execution
 from sim.experiments.outcome import FORMAT, Outcome, Picture, plain
-from sim.experiments.sizing_counts import refusal
-from sim.experiments.sizing_frames import curve_frame, table_frame
-from sim.experiments.sizing_limits import reasons
-from sim.experiments.sizing_range import Range, range_of
-from sim.experiments.sizing_runs import Sizes
-from sim.experiments.sizing_words import Sizing, answer, notes, tables
+from sim.experiments.running.execution import Execution
+from sim.experiments.sizing.bisection import Bisection, Plan, bisect
+from sim.experiments.sizing.counts import refusal
+from sim.experiments.sizing.frames import curve_frame, table_frame
+from sim.experiments.sizing.limits import reasons
+from sim.experiments.sizing.range import Range, range_of
+from sim.experiments.sizing.runs import Sizes
+from sim.experiments.sizing.words import Sizing, answer, notes, tables
 from sim.results.summary import versions
 from sim.scenario import Scenario
 from sim.scenario.targets import Target

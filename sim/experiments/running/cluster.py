@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from typing import Any
 
-from sim.experiments.identity import key_of
-from sim.experiments.job import Done, ExecutionError, Job, made
-from sim.experiments.record import Record
-from sim.experiments.runs import Runs
+from sim.experiments.running.identity import key_of
+from sim.experiments.running.job import Done, ExecutionError, Job, made
+from sim.experiments.running.record import Record
+from sim.experiments.running.runs import Runs
 
 _AHEAD = 3
 """How many runs each worker's thread is given at once, so that none waits for the network."""

@@ -2,7 +2,7 @@
 
 import math
 
-from sim.experiments.measure import UNITS
+from sim.experiments.sample.measure import UNITS
 from sim.results.columns import percentage
 from sim.scenario.measures import MeasureName
 from sim.statistics import Interval
@@ -10,7 +10,7 @@ from sim.units import format_duration, format_size
 
 
 def measured(value: float, unit: str) -> str:
-    """Write a value of a unit of `sim.experiments.measure.UNITS`: ``12.3 %``, ``5.12 s``, ``250``."""
+    """Write a value of a unit of `sim.experiments.sample.measure.UNITS`: ``12.3 %``, ``5.12 s``, ``250``."""
     if math.isnan(value):
         return "-"
     if math.isinf(value):

@@ -1,0 +1,1 @@
+"""Variants held against each other, run by run."""

@@ -1,0 +1,1 @@
+"""What the runs of one scenario say together: measures and their intervals."""

@@ -1,0 +1,1 @@
+"""The smallest reserve that meets its targets."""

@@ -1,0 +1,1 @@
+"""Which theory covers a scenario, and what it says of it."""

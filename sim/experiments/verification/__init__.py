@@ -1,0 +1,1 @@
+"""The simulator held against theory, and against the laws that every run obeys."""
