@@ -17,6 +17,7 @@ VERBS = {
     "schema": "Print the JSON Schema of scenario files.",
     "conform": "Compare the simulator with recorded kernels.",
     "compare": "Compare scenarios, or variants of one, with intervals.",
+    "sweep": "Run a scenario at many points, with intervals.",
     "size": "Find the smallest reserve that meets targets.",
     "verify": "Hold the simulator against queueing theory.",
     "report": "Print what was kept again, or make an HTML page of it.",

@@ -12,9 +12,10 @@ from sim.plots.estimates import Estimates, draw, estimates_of, has_bound, never_
 from sim.plots.looks import MOST_TOLD_APART, LineLook, look
 from sim.plots.rows import checked, listed, numbers, one_of, only, parts_of, values_of
 from sim.plots.style import picture
-from sim.plots.swept import Swept, axes_of, in_order, short_names, swept, swept_axis, text_of
+from sim.plots.swept import Swept, axes_of, in_order, swept, swept_axis, text_of
 from sim.plots.values import is_wide, linear_limits, log_limits, value_axis
 from sim.plots.wording import caption, legend, say_empty, wrapped
+from sim.results.columns import short_names
 
 COLUMNS = ("subject", "measure", "unit", "value", "low", "high")
 

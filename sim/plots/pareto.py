@@ -12,9 +12,10 @@ from sim.plots.estimates import INTERVAL, Estimates, estimates_of
 from sim.plots.labels import Labelled, place_labels
 from sim.plots.rows import checked, listed, numbers, only, values_of
 from sim.plots.style import picture
-from sim.plots.swept import axes_of, short_names, text_of
+from sim.plots.swept import axes_of, text_of
 from sim.plots.values import is_wide, linear_limits, log_limits, value_axis
 from sim.plots.wording import caption, legend, say_empty, wrapped
+from sim.results.columns import short_names
 
 COLUMNS = ("point", "subject", "measure", "unit", "value", "low", "high")
 

@@ -85,19 +85,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
 
 
-def short_names(axes: Sequence[str]) -> dict[str, str]:
-    """Return the last part of each axis's path, as many parts as tell it from the others."""
-    short = {}
-    for axis in axes:
-        parts = axis.split(".")
-        others = [other.split(".") for other in axes if other != axis]
-        length = next(
-            (n for n in range(1, len(parts)) if all(parts[-n:] != other[-n:] for other in others)), len(parts)
-        )
-        short[axis] = ".".join(parts[-length:])
-    return short
-
-
 def is_even_on_log(at: NDArray[np.float64]) -> bool:
     """Whether distinct values above 0 are more even on a logarithmic axis than on a linear one."""
     values = np.unique(at[at > 0])

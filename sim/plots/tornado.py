@@ -30,6 +30,7 @@ def tornado(
     measure: str = "",
     unit: str = "",
     baseline: float | None = None,
+    at: str = "nothing is changed",
     note: str = "",
     ax: Axes | None = None,
 ) -> Axes:
@@ -37,9 +38,9 @@ def tornado(
 
     Return the Axes. `effects` has the columns parameter, low_value and high_value (of the parameter), low_effect and
     high_effect (the measure there, all others unchanged) and, for intervals, low_effect_low, low_effect_high,
-    high_effect_low, high_effect_high. Bars start at `baseline`, the measure where nothing is changed: of ratios (`unit`
-    "ratio") 1 unless given, otherwise 0. `unit` as for `sim.plots.values.written`. The first 20 bars are shown. Raises
-    ValueError for a column that is not there.
+    high_effect_low, high_effect_high. Bars start at `baseline`, the measure where nothing is changed or what `at` says:
+    of ratios (`unit` "ratio") 1 unless given, otherwise 0. `unit` as for `sim.plots.values.written`. The first 20 bars
+    are shown. Raises ValueError for a column that is not there.
     """
     rows = checked(effects, COLUMNS)
     rows = rows[np.isfinite(numbers(rows, "low_effect")) & np.isfinite(numbers(rows, "high_effect"))]
@@ -64,7 +65,7 @@ def tornado(
         left_out = (
             f"{len(rows) - len(shown):,} of {len(rows):,} parameters are not shown" if len(rows) > len(shown) else ""
         )
-        unchanged = f"line: nothing is changed, {written(start, unit)}"
+        unchanged = f"line: {at}, {written(start, unit)}"
         title = f"What moves {measure or 'the measure'} most"
         caption(axes, title, "; ".join(filter(None, [note, unchanged, left_out])))
         legend(axes, [patch(LOW), patch(HIGH)] if names else [])
@@ -84,11 +85,11 @@ def _set_axis(axes: Axes, rows: pd.DataFrame, unit: str, measure: str, start: fl
     if log:
         low, high = log_limits(ends, bounds)
         # Room for the values beside the bars.
-        room = (high / low) ** 0.1
+        room = (high / low) ** 0.16
         limits = (low / room, high * room)
     else:
         low, high = linear_limits(ends, bounds)
-        limits = (low - 0.1 * (high - low), high + 0.1 * (high - low))
+        limits = (low - 0.16 * (high - low), high + 0.16 * (high - low))
     value_axis(axes.xaxis, unit, measure, limits, log=log)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 from sim.catalogue import shipped
 from sim.reports.variants import changed
 from sim.scenario import Scenario, load, load_with_settings
+from sim.scenario.axes.design import Plan
+from sim.scenario.study import LatinHypercubeSpec
+from sim.scenario.sweeps import sweep_of
 from sim.scenario.variants import listed_variants, variants_of
 
 _MOST_SETTINGS = 6
@@ -133,3 +136,39 @@ def size_command(document: Mapped) -> tuple[str, ...]:
     runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
     what = _from_shipped(scenario) or [file_of(scenario["name"])]
     return (join(["mempool-sim", "size", *what, "--pool", pool, *targets, *unusual, *runs]),)
+
+
+def sweep_command(document: Mapped) -> tuple[str, ...]:
+    """Return what to type to sweep again: a shipped study, or axes over a shipped scenario or its downloaded file.
+
+    Nothing if the axes, as they can be typed, do not make the same points.
+    """
+    asked, points = document["sweep"], list(document["digests"])
+    scenario = next(iter(document["variants"].values()))
+    start = _from_shipped(scenario)
+    if start and len(start) == 1 and _makes(points, load(start[0]), {}):
+        what = start
+    else:
+        drawn = f"{asked['drawn'][0]}:{asked['drawn'][1]}" if asked["drawn"] else ""
+        options = [part for path, text in asked["axes"].items() for part in ("--vary", f"{path}={text}")]
+        options += [part for text in asked["where"] for part in ("--where", text)]
+        options += ["--latin-hypercube", drawn] if drawn else []
+        options += ["--one-at-a-time"] if asked["plan"] == Plan.ONE_AT_A_TIME.value else []
+        if not _makes(points, Scenario.from_mapping(scenario), asked):
+            return ()
+        what = [*(start or [file_of(scenario["name"])]), *options]
+    runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
+    runs += [] if document["confidence"] == _CONFIDENCE else ["--confidence", f"{document['confidence']:g}"]
+    return (join(["mempool-sim", "sweep", *what, *runs]),)
+
+
+def _makes(points: list[str], scenario: Scenario, asked: Mapped) -> bool:
+    """Whether a scenario's sweep, its study's own or what was asked for, has these points."""
+    vary = [f"{path}={text}" for path, text in asked["axes"].items()] if asked else []
+    drawn = LatinHypercubeSpec(points=asked["drawn"][0], seed=asked["drawn"][1]) if asked and asked["drawn"] else None
+    alone = bool(asked) and asked["plan"] == Plan.ONE_AT_A_TIME.value
+    try:
+        design = sweep_of(scenario, vary, asked["where"] if asked else (), drawn, one_at_a_time=alone)
+    except ValueError:
+        return False
+    return [str(point) for point in design.points] == points

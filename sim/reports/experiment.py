@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.reports.commands import compare_command, size_command, verify_command
+from sim.reports.commands import compare_command, size_command, sweep_command, verify_command
 from sim.reports.content import Content, Data, Figure, Origin, Tone
 from sim.reports.limits import limits
 from sim.reports.reading import reading_of
@@ -115,4 +115,5 @@ def _commands(document: Document) -> tuple[str, ...]:
         return compare_command(variants, _baseline(document) or "", seed, runs, document.get("confidence", 0.95))
     if document["kind"] == "verification":
         return verify_command(variants, seed, runs)
-    return size_command(document) if document["kind"] == "sizing" else ()
+    commands = {"sizing": size_command, "sweep": sweep_command}
+    return commands[document["kind"]](document) if document["kind"] in commands else ()

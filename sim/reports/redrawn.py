@@ -1,7 +1,7 @@
 """Pictures of an experiment that was kept without them, drawn from the tables in its directory."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 from sim.experiments.comparison import compare
 from sim.experiments.outcome import Picture
 from sim.experiments.sizing import size
+from sim.experiments.sweeps import pictures as sweep
 from sim.experiments.verification import document as verification
 from sim.reports.content import Data, Figure
 from sim.reports.reading import reading_of
@@ -20,6 +21,7 @@ Frames = Mapping[str, pd.DataFrame]
 _PICTURES: dict[str, Callable[[Mapping[str, Any], Frames], dict[str, Picture]]] = {
     "comparison": compare.pictures_of,
     "sizing": size.pictures_of,
+    "sweep": sweep.pictures_of,
     "verification": verification.pictures_of,
 }
 
@@ -30,7 +32,9 @@ def redrawn(document: Mapping[str, Any], home: Path) -> Iterator[Figure]:
 
     pictures_of = _PICTURES.get(document["kind"])
     try:
-        frames = {file.stem: frame for file in home.glob("*.csv") if (frame := _frame(home, file.name)) is not None}
+        words = _made_of_words(document)
+        files = home.glob("*.csv")
+        frames = {file.stem: frame for file in files if (frame := _frame(home, file.name, words)) is not None}
         pictures = pictures_of(document, frames) if pictures_of else {}
         drawn = {name: png_of(picture()) for name, picture in pictures.items()}
     except Exception:  # noqa: BLE001  whatever it is, the rest of the page is worth more
@@ -47,10 +51,16 @@ def alt_of(title: str, *, data: bool) -> str:
     return f"Plot: {title}." + (" Its data are in the table below." if data else "")
 
 
-def _frame(home: Path, name: str) -> pd.DataFrame | None:
+def _made_of_words(document: Mapping[str, Any]) -> list[str]:
+    """The axes of a sweep whose values are not all numbers, such as kernels."""
+    axes = document["sweep"]["vary"] if document["kind"] == "sweep" else {}
+    return [path for path, values in axes.items() if any(isinstance(value, str) for value in values)]
+
+
+def _frame(home: Path, name: str, words: Iterable[str]) -> pd.DataFrame | None:
     text = text_in(home, name)
     if not text or not text.strip():
         return None
-    # A variant may be called NA, or 1.
-    named = dict.fromkeys(("variant", "baseline", "subject", "measure", "configuration", "pool"), str)
+    # A variant may be called NA, or 1; a kernel is no number.
+    named = dict.fromkeys(("variant", "baseline", "subject", "measure", "configuration", "pool", *words), str)
     return pd.read_csv(io.StringIO(text), dtype=named, keep_default_na=False, na_values=[""])

@@ -95,7 +95,7 @@ class LatinHypercubeSpec(Spec):
 
 
 class SweepSpec(Spec):
-    """What is varied, and which of the combinations are run: all, or a Latin hypercube."""
+    """What is varied, and which of the combinations are run: all, a Latin hypercube, or one change at a time."""
 
     vary: Annotated[dict[DottedPath, Annotated[Any, _AxisValues()]], Closed()] = Field(
         min_length=1, description="The values to run, by the path that --set takes, such as pools.bio.min_nr."
@@ -107,6 +107,15 @@ class SweepSpec(Spec):
     latin_hypercube: Omittable[LatinHypercubeSpec] = Field(
         default=None, description="So many points drawn instead of all combinations."
     )
+    one_at_a_time: Omittable[bool] = Field(
+        default=None, description="Each value alone, with all others as in the file, instead of all combinations."
+    )
+
+    @model_validator(mode="after")
+    def _one_plan(self) -> Self:
+        if self.one_at_a_time and self.latin_hypercube is not None:
+            raise mistake_at("cross", "both latin_hypercube and one_at_a_time; expected one of them", "one_at_a_time")
+        return self
 
 
 class StudySpec(Spec):

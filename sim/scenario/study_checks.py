@@ -45,7 +45,7 @@ def _covering(design: Design) -> Iterator[Point]:
     met: set[tuple[str, object]] = set()
     tried = 0
     for point in design.points:
-        new = {pair for pair in point.values.items() if pair not in met}
+        new = {pair for pair in point.labels.items() if pair not in met}
         if new and tried < MOST_TRIED:
             tried += 1
             met |= new

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 WHERE = "--where"
 """The `file` of a constraint that came from the command line."""
+_SEED = "seed"
 _SWEEP: Loc = ("study", "sweep")
 _VARY: Loc = (*_SWEEP, "vary")
 
@@ -32,12 +33,17 @@ def sweep_of(
     vary: Sequence[str] = (),
     where: Sequence[str] = (),
     latin_hypercube: LatinHypercubeSpec | None = None,
+    *,
+    one_at_a_time: bool = False,
 ) -> Design:
     """The points of the sweep that ``--vary PATH=VALUES`` describes or, without any, the study of the scenario.
 
-    where: more constraints. latin_hypercube: so many points instead of all combinations; None leaves that to the study.
-    Raise a ScenarioError with all mistakes, each where it was written, or if there is nothing to vary or to run.
+    where: more constraints. latin_hypercube: so many points instead of all combinations; one_at_a_time: each value
+    alone, with all others as in the scenario; without either it is as in the study. Raise a ScenarioError with all
+    mistakes, each where it was written, or if there is nothing to vary or to run, a ValueError for both.
     """
+    if one_at_a_time and latin_hypercube:
+        raise ValueError("both a Latin hypercube and one at a time; expected one of them")
     study = scenario.study.sweep if scenario.study and not vary else None
     if study is None and not vary:
         text = f"nothing to vary; expected sweep under study:, or {VARY} PATH=VALUES"
@@ -51,13 +57,14 @@ def sweep_of(
         place, loc = key_mark(root, _SWEEP), _SWEEP
         axes = _made(_axes_in(root, study), mistakes)
         constraints += _made(_constraints_in(root, study), mistakes)
-        latin_hypercube = latin_hypercube or study.latin_hypercube
+        if not (latin_hypercube or one_at_a_time):
+            latin_hypercube, one_at_a_time = study.latin_hypercube, bool(study.one_at_a_time)
     mistakes += _clashes(axes)
     if mistakes:
         raise ScenarioError(first_of(mistakes))
     drawn = (latin_hypercube.points, latin_hypercube.seed) if latin_hypercube else None
     try:
-        return designed(scenario, axes, constraints, drawn)
+        return designed(scenario, axes, constraints, drawn=drawn, one_at_a_time=one_at_a_time)
     except ScenarioError as error:
         mistakes = [m if m.mark != NOWHERE or m.path else Mistake.at(place, loc, m.text) for m in error.mistakes]
     raise ScenarioError(first_of(mistakes))
@@ -73,9 +80,14 @@ def scenarios_at(scenario: Scenario, design: Design, points: Iterable[Point] | N
     amiss: list[Mistake] = []
     elsewhere: dict[Mistake, list[Point]] = {}
     bare = without_study(scenario)
+    own = design.own.changes if design.own else {}
     for point in design.points if points is None else points:
         found: list[Mistake] = []
-        changes = [(axis.path, axis.node(point.changes[axis.path])) for axis in design.axes]
+        changes = [
+            (axis.path, axis.node(value))
+            for axis in design.axes
+            if (value := point.changes[axis.path]) != own.get(axis.path)
+        ]
         try:
             made.append(build(apply(bare, changes, found), scenario.directory, found))
         except ScenarioError as error:
@@ -137,6 +149,9 @@ def _clashes(axes: Sequence[Axis]) -> Iterator[Mistake]:
     for index, axis in enumerate(axes):
         if mistake := amiss_with_path(axis.path, axis.mark):
             yield Mistake.at(mistake.mark, (*axis.loc, mistake.path), mistake.text)
+        if axis.path == _SEED:
+            text = "no axis: each replication has random numbers of its own, the same at every point; expected --seed"
+            yield Mistake.at(axis.mark, (*axis.loc, _SEED), text)
         for other in axes[:index]:
             if _within(axis.path, other.path) or _within(other.path, axis.path):
                 same = "it is varied already" if axis.path == other.path else f"it overlaps with '{other.path}'"

@@ -33,7 +33,8 @@ def test_run_prints_a_table_and_says_where_the_results_are(run):
 
 
 @pytest.mark.parametrize(
-    ("study", "verb"), [("variants={a: {}}", "compare"), ("sweep={vary: {seed: '1,2'}}", "sweep"), ("pool=bio", None)]
+    ("study", "verb"),
+    [("variants={a: {}}", "compare"), ("sweep={vary: {warmup: '0 s,1 s'}}", "sweep"), ("pool=bio", None)],
 )
 def test_a_run_of_a_file_with_a_study_says_what_runs_the_study(run, study, verb):
     done = run(*SHORT, "--set", f"study.{study}")

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim.plots.swept import axes_of, in_order, is_even_on_log, short_names, swept, swept_axis, text_of
+from sim.plots.swept import axes_of, in_order, is_even_on_log, swept, swept_axis, text_of
+from sim.results.columns import short_names
 
 
 def axis_for(values, name="pools.bio.min_nr"):

@@ -1,14 +1,20 @@
+import json
 import shlex
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 
 import sim
 from sim.catalogue import shipped
+from sim.cli.main import main
+from sim.experiments import Execution, sweep
 from sim.experiments.verification.known import known
-from sim.reports.commands import compare_command, file_of, run_command, size_command, verify_command
+from sim.reports.commands import compare_command, file_of, run_command, size_command, sweep_command, verify_command
 from sim.reports.variants import changed
 from sim.scenario import load_with_settings
+from sim.scenario.study import LatinHypercubeSpec
+from sim.scenario.sweeps import sweep_of
 from sim.scenario.variants import variants_of
 
 
@@ -121,3 +127,21 @@ def test_a_sizing_is_made_again_from_the_shipped_scenario_or_from_its_file():
     own = {"min_nr 4": {**scenario.to_mapping(), "name": "mine"}}
     (command,) = size_command({**document, "variants": own, "sizing": {**asked, "most": 4096}, "confidence": 0.9})
     assert command.startswith("mempool-sim size mine.yaml --pool elements --target 'P(NULL) <= 3 %' --confidence 0.9 ")
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (["pools.bio.min_nr=1,2", "semantics.wake=one,all"], {}),
+        (["pools.bio.min_nr=1..3"], {"where": ["pools.bio.min_nr > 1"]}),
+        (["pools.bio.min_nr=1:64:log"], {"latin_hypercube": LatinHypercubeSpec(points=3, seed=2)}),
+        (["devices.ssd.latency={constant: 1 ms},2 ms", "pools.bio.min_nr=1,2"], {"one_at_a_time": True}),
+    ],
+)
+def test_a_sweep_is_typed_again(tmp_path, words, made):
+    scenario = sim.load("quickstart", {"duration": "200 ms", "warmup": "0 s"})
+    execution = Execution(replications=2, jobs=1, runs=tmp_path)
+    outcome = sweep(scenario, sweep_of(scenario, words, **made), confidence=0.9, execution=execution)
+    (command,) = sweep_command(outcome.document)
+    done = CliRunner().invoke(main, [*shlex.split(command)[1:], "--out", str(tmp_path / "out"), "--json", "--no-plots"])
+    assert json.loads(done.stdout)["digests"] == outcome.document["digests"]

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 import sim
-from sim.experiments import Execution, compare, verify
+from sim.experiments import Execution, compare, sweep, verify
 from sim.results import NotAResultError
 
 
@@ -119,6 +119,18 @@ def test_pictures_that_were_not_kept_are_drawn_as_they_would_have_been(compariso
     drawn, undrawn = (page_of(tmp_path / name, parsed).all("img") for name in ("drawn", "undrawn"))
     assert len(drawn) >= 4
     assert undrawn == drawn
+
+
+def test_a_sweep_is_drawn_as_it_would_have_been_and_its_command_told(tmp_path, parsed):
+    base = sim.load("quickstart", {"duration": "1 s", "warmup": "0 s"})
+    # Kernels could be read from a file as numbers.
+    axes = ["kernel='6.12','6.1'", "pools.bio.min_nr=1,8"]
+    outcome = sweep(base, axes, execution=Execution(replications=2, jobs=1, runs=tmp_path / "runs"))
+    outcome.save(tmp_path / "drawn")
+    outcome.save(tmp_path / "undrawn", plots=False)
+    drawn, undrawn = (page_of(tmp_path / name, parsed) for name in ("drawn", "undrawn"))
+    assert drawn.all("img") == undrawn.all("img") != []
+    assert any(text.startswith("mempool-sim sweep quickstart") for text in drawn.text("code"))
 
 
 def test_a_comparison_is_printed_as_it_was(comparison, tmp_path):

@@ -1,5 +1,6 @@
 """The examples of docs/studies.md."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.axes import parse_vary
 from sim.scenario.measures import NAMES, MeasureName
+from sim.scenario.study import LatinHypercubeSpec
 from sim.scenario.sweeps import scenarios_at, sweep_of
 from sim.scenario.targets import Target
 from sim.scenario.variants import named, variants_of
@@ -68,8 +70,14 @@ def test_the_latin_hypercube_shown_has_its_points(shown):
     assert len(scenarios_at(shown[2], design)) == 40
 
 
+def test_one_at_a_time_shown_has_the_file_and_each_change(shown):
+    design = sweep_of(shown[3])
+    assert len(design.points) == 1 + 2 + 2 + 3
+    assert scenarios_at(shown[3], design)[0] == shown[3].with_(study=None)
+
+
 def test_the_targets_shown_are_read(shown):
-    assert [str(target) for target in shown[3].study.targets] == [
+    assert [str(target) for target in shown[4].study.targets] == [
         "P(wait) <= 1e-4",
         "p99.9 <= 10 ms",
         "P(NULL) <= 5 %",
@@ -78,7 +86,7 @@ def test_the_targets_shown_are_read(shown):
 
 def test_each_study_shown_is_answered_by_the_verb_of_the_table(shown):
     verbs = [re.search(r"mempool-sim (\w+)", row[2])[1] for row in rows("the study has")]
-    assert [scenario.study.verb for scenario in shown] == ["compare", "sweep", "sweep", "size"]
+    assert [scenario.study.verb for scenario in shown] == ["compare", "sweep", "sweep", "sweep", "size"]
     assert verbs == ["compare", "sweep", "size"]
 
 
@@ -90,7 +98,10 @@ def test_what_the_commands_say_is_understood(command):
     elif verb == "compare":
         assert list(named([load(name) for name in command[2:]])) == command[2:]
     elif verb == "sweep":
-        design = sweep_of(scenario, options(command, "--vary"), options(command, "--where"))
+        drawn = [LatinHypercubeSpec(points=int(points)) for points in options(command, "--latin-hypercube")]
+        alone = "--one-at-a-time" in command
+        axes, where = options(command, "--vary"), options(command, "--where")
+        design = sweep_of(scenario, axes, where, *drawn, one_at_a_time=alone)
         assert len(scenarios_at(scenario, design)) == len(design.points) > 1
     else:
         assert verb == "size"
@@ -124,6 +135,13 @@ def test_the_table_of_measures_has_all_of_them():
 
 
 def test_the_python_shown_runs():
-    (program,) = blocks("python")
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "8 points left out"
+    said = []
+    for program in blocks("python"):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+        )
+        said.append(done.stdout.splitlines())
+    swept, listed = said
+    assert swept[0].startswith("P(NULL) of elements falls from ")
+    assert list(ast.literal_eval(swept[1])) == [8, 12, 16]
+    assert listed[-1] == "8 points left out"

@@ -50,5 +50,5 @@ def test_the_verb_is_the_one_that_answers(small):
 
     assert verb({"question": "?"}) is None
     assert verb({"targets": ["p99 <= 1 ms"]}) == "size"
-    assert verb({"targets": ["p99 <= 1 ms"], "sweep": {"vary": {"seed": "1,2"}}}) == "sweep"
-    assert verb({"variants": {"a": {}}, "sweep": {"vary": {"seed": "1,2"}}}) == "compare"
+    assert verb({"targets": ["p99 <= 1 ms"], "sweep": {"vary": {"warmup": "1 s,2 s"}}}) == "sweep"
+    assert verb({"variants": {"a": {}}, "sweep": {"vary": {"warmup": "1 s,2 s"}}}) == "compare"

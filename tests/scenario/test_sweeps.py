@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario.axes import parse_vary
 from sim.scenario.study import LatinHypercubeSpec
 from sim.scenario.sweeps import scenarios_at, sweep_of
 
@@ -30,8 +31,12 @@ def test_the_sweep_of_a_file_is_that_of_its_study(valid):
 
 
 def test_the_sweep_of_the_command_line_replaces_that_of_the_file(valid):
-    design = sweep_of(load("study.yaml"), ["seed=1..3"])
-    assert [dict(point.changes) for point in design.points] == [{"seed": 1}, {"seed": 2}, {"seed": 3}]
+    design = sweep_of(load("study.yaml"), ["machine.cpus=1..3"])
+    assert [dict(point.changes) for point in design.points] == [
+        {"machine.cpus": 1},
+        {"machine.cpus": 2},
+        {"machine.cpus": 3},
+    ]
 
 
 def test_constraints_of_the_command_line_are_added_to_those_of_the_file(valid):
@@ -80,9 +85,9 @@ def test_a_misspelt_path_names_the_right_one(valid):
 
 
 def test_a_point_where_the_rest_does_not_fit_is_told(valid):
-    (mistake,) = refusals("duration=2 s,10 s", "seed=1,2")
+    (mistake,) = refusals("duration=2 s,10 s", "machine.cpus=1,2")
     assert mistake == (
-        "--vary: at duration=2 s, seed=1 and 1 more point: warmup: '5 s' leaves nothing to measure; "
+        "--vary: at duration=2 s, machine.cpus=1 and 1 more point: warmup: '5 s' leaves nothing to measure; "
         "expected less than the duration '2 s'"
     )
 
@@ -99,13 +104,49 @@ def test_a_constraint_leaves_out_what_would_not_fit(valid):
 
 
 def test_mistakes_of_all_options_are_told_at_once(valid):
-    found = refusals("pools.bio.min_nr=1,2,5..9", "seed=1..3", "seed=4", "x", where=["seed <"])
+    found = refusals("pools.bio.min_nr=1,2,5..9", "machine.cpus=1..3", "machine.cpus=4", "x", where=["seed <"])
     assert [mistake.partition(": ")[0] for mistake in found] == [
         "--vary pools.bio.min_nr",
         "--vary",
-        "--vary seed",
+        "--vary machine.cpus",
         "--where",
     ]
+
+
+def test_the_seed_is_no_axis(valid):
+    assert refusals("seed=1..3") == [
+        "--vary seed: no axis: each replication has random numbers of its own, the same at every point; expected --seed"
+    ]
+
+
+def test_one_at_a_time_changes_one_value_of_the_scenario_at_each_point(valid):
+    quick = load("quick.yaml")
+    design = sweep_of(quick, ["pools.bio.min_nr=1,2", "semantics.wake=one"], one_at_a_time=True)
+    size = quick.pools["bio"].min_nr
+    assert [list(point.labels.values()) for point in design.points] == [
+        [size, "default"],
+        *([value, "default"] for value in (1, 2) if value != size),
+        [size, "one"],
+    ]
+    made = scenarios_at(quick, design)
+    assert made[0] == quick
+    assert made[-1] == quick.with_({"semantics.wake": "one"})
+
+
+def test_one_at_a_time_in_a_file_is_no_latin_hypercube_too(valid):
+    quick = load("quick.yaml")
+    sweep = {"vary": {"pools.bio.min_nr": "1,2"}, "one_at_a_time": True}
+    assert sweep_of(quick.with_(study={"sweep": sweep})).own is not None
+    with pytest.raises(ScenarioError, match="both latin_hypercube and one_at_a_time"):
+        quick.with_(study={"sweep": {**sweep, "latin_hypercube": 4}})
+
+
+@pytest.mark.parametrize(
+    "text", ["1,2,4", "a,b", "1 ms,1 s", "{constant: 1 ms},[1, 2]", "1:64", "1 ms:10 s:log", "true,null", "'1',2"]
+)
+def test_an_axis_can_be_typed_again(text):
+    axis = parse_vary(f"a.b={text}")
+    assert parse_vary(f"a.b={axis.text}") == axis
 
 
 def test_a_file_without_a_sweep_has_nothing_to_vary(valid):

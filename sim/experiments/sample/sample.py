@@ -19,6 +19,9 @@ from sim.statistics import ClusteredHistogram, Interval, clopper_pearson, mean, 
 SHARES = ("first_attempt", "reserve", "after_reclaim", "after_wait", "null", "unfinished")
 """The shares of a summary's row that add up to 1."""
 
+_FEWEST = 2
+"""The fewest runs that have an interval by their spread."""
+
 Key = tuple[Subject, MeasureName]
 
 
@@ -106,12 +109,10 @@ class Sample:
             return clopper_pearson(int(amounts.sum()), len(amounts), confidence)
         if measure.kind is Kind.QUANTILE:
             return self._quantile(subject, measure.argument, confidence)
-        if measure.kind is Kind.WASTED_WAKES:
-            return ratio(amounts, of, confidence)
         if measure.kind is Kind.RESERVED:
             value = float(amounts[0])
             return Interval(value, value, value, confidence, "known")
-        return mean(amounts[~np.isnan(amounts)], confidence)
+        return _by_spread(amounts, of, measure, confidence)
 
     def _quantile(self, subject: Subject, q: float, confidence: float) -> Interval:
         pooled = self.latencies[subject]
@@ -121,6 +122,19 @@ class Sample:
         value, low = _middle(found.value), _middle(found.low)
         high = math.inf if found.high is None else _middle(found.high)
         return Interval(value, low, high, confidence, "inverted clustered band", found.warning)
+
+
+def _by_spread(
+    amounts: NDArray[np.float64], of: NDArray[np.float64], measure: MeasureName, confidence: float
+) -> Interval:
+    """The mean of runs or the ratio of their sums, with an interval by how much runs differ."""
+    told = ~np.isnan(amounts)
+    if told.sum() < _FEWEST:
+        value = float((amounts[told] / of[told]).sum()) if told.any() and of[told].all() else math.nan
+        return Interval(value, -math.inf, math.inf, confidence, "none", "a single run has no interval")
+    if measure.kind is Kind.WASTED_WAKES:
+        return ratio(amounts, of, confidence)
+    return mean(amounts[told], confidence)
 
 
 def _middle(bucket: int) -> float:

@@ -10,6 +10,7 @@ The values are written in a small language, of which the command line takes ``--
 | `0:1`, `1 ms:10 s:log` | anything between, for a Latin hypercube |
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,19 @@ class Axis:
     def mark(self) -> Mark:
         """Where the axis was written."""
         return self.marks[0] if self.marks else NOWHERE
+
+    @property
+    def text(self) -> str:
+        """The values as ``--vary`` takes them."""
+        if not self.values and self.span:
+            return f"{self.span.low}:{self.span.high}{':log' if self.span.log else ''}"
+        return ",".join(map(_text, self.values))
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values are numbers or quantities of one kind; so are those of a range."""
+        amounts = [amount_of(value) for value in self.values]
+        return None not in amounts and len({amount.dimension for amount in amounts if amount}) < 2
 
     def node(self, value: Any) -> Node:
         """A value of the axis, as it stands where it was written."""
@@ -201,6 +215,13 @@ def _span(item: str, path: str) -> _Spaced | None:
         count = int(rest[1])
     loc = tuple(int(key) if key.isdecimal() else key for key in path.split("."))
     return _Spaced(Span(low, high, log, low.dimension == PLAIN and takes_whole_numbers(loc)), count)
+
+
+def _text(value: Any) -> str:
+    """A value of an axis as it can be typed."""
+    if isinstance(value, str) and parse_value(value, "", NOWHERE).plain() == value and len(split(value)) == 1:
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _too_many(count: int) -> str:

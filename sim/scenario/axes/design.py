@@ -1,8 +1,9 @@
-"""Which points of a sweep are run: all combinations of its axes, or a Latin hypercube, less those not wanted."""
+"""Which points of a sweep are run: all combinations, a Latin hypercube, or one value changed at a time."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
+DEFAULT = "default"
+"""How a table shows a value that a scenario does not have of its own."""
+
 _DIGITS = 5
 
 
@@ -32,44 +36,73 @@ class Point:
     changes: Mapping[str, Any]
 
     @property
-    def values(self) -> dict[str, int | float | str]:
+    def labels(self) -> dict[str, int | float | str]:
         """The values by path as a table shows them: numbers, and texts for all else."""
         return {path: label(value) for path, value in self.changes.items()}
 
     def __str__(self) -> str:
         """``pools.bio.min_nr=4, duration=10 s``."""
-        return ", ".join(f"{path}={value}" for path, value in self.values.items())
+        return ", ".join(f"{path}={value}" for path, value in self.labels.items())
+
+
+class Plan(Enum):
+    """How points are chosen."""
+
+    GRID = "grid"
+    LATIN_HYPERCUBE = "latin hypercube"
+    ONE_AT_A_TIME = "one at a time"
 
 
 @dataclass(frozen=True)
 class Design:
-    """The points to run. `left_out`: how many do not satisfy the constraints; `repeated`: drawn more than once."""
+    """The points to run, chosen by `plan`.
+
+    `where`: the constraints as written. `left_out`: how many points do not satisfy them; `repeated`: drawn more than
+    once. `drawn`: of a Latin hypercube how many points, and its seed. `own`: of one at a time, the point where nothing
+    is changed.
+    """
 
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
+    plan: Plan = Plan.GRID
+    where: tuple[str, ...] = ()
     left_out: int = 0
     repeated: int = 0
+    drawn: tuple[int, int] | None = None
+    own: Point | None = None
 
 
 def designed(
     scenario: "Scenario",
     axes: Sequence[Axis],
     constraints: Sequence[Constraint] = (),
+    *,
     drawn: tuple[int, int] | None = None,
+    one_at_a_time: bool = False,
 ) -> Design:
-    """The points of the axes that satisfy the constraints: all combinations or, if `drawn`, a Latin hypercube.
+    """The points of the axes that satisfy the constraints: all combinations or, as asked, fewer.
 
-    drawn: how many points of a Latin hypercube, and its seed. Raise a ScenarioError, without a place unless it is about
-    a constraint, if there are too many points or none.
+    drawn: how many points of a Latin hypercube, and its seed. one_at_a_time: each axis by itself, the others as in the
+    scenario. Raise a ScenarioError, without a place unless it is about a constraint, if there are too many points or
+    none.
     """
-    points = latin_hypercube(axes, *drawn) if drawn else grid(axes)
+    plan, own = Plan.GRID, None
+    if one_at_a_time:
+        plan, points = Plan.ONE_AT_A_TIME, each_alone(scenario, axes)
+        own = points[0]
+    elif drawn:
+        plan, points = Plan.LATIN_HYPERCUBE, latin_hypercube(axes, *drawn)
+    else:
+        points = grid(axes)
     once = list({repr(tuple(point.changes.items())): point for point in points}.values())
     kept, left_out = satisfying(scenario, once, constraints)
     if not kept:
         first = constraints[0]
         text = f"none of {format_count(left_out)} points satisfies {' and '.join(shown(c.text) for c in constraints)}"
         raise ScenarioError([Mistake.at(first.mark, first.loc, f"{text}; expected a constraint that leaves some")])
-    return Design(tuple(axes), tuple(kept), left_out, len(points) - len(once))
+    repeated = len(points) - len(once) if plan is Plan.LATIN_HYPERCUBE else 0
+    where = tuple(constraint.text for constraint in constraints)
+    return Design(tuple(axes), tuple(kept), plan, where, left_out, repeated, drawn, own)
 
 
 def grid(axes: Sequence[Axis]) -> list[Point]:
@@ -90,6 +123,37 @@ def grid(axes: Sequence[Axis]) -> list[Point]:
     paths = [axis.path for axis in axes]
     combinations = product(*(axis.values for axis in axes))
     return [Point(MappingProxyType(dict(zip(paths, values, strict=True)))) for values in combinations]
+
+
+def each_alone(scenario: "Scenario", axes: Sequence[Axis]) -> list[Point]:
+    """The scenario as it stands, then each value of each axis with all others as they stand.
+
+    What the scenario leaves to its kernel is DEFAULT there. Raise a ScenarioError without a place if an axis is a mere
+    range, or there are too many points.
+    """
+    for axis in axes:
+        if not axis.values:
+            raise refused(f"{axis.path} is a range without a number of values; expected that too")
+    mapping = scenario.to_mapping()
+    own = {axis.path: _at_path(mapping, axis.path) for axis in axes}
+    own = {path: DEFAULT if value is None else value for path, value in own.items()}
+    points = [Point(MappingProxyType(own))]
+    for axis in axes:
+        points += [Point(MappingProxyType({**own, axis.path: value})) for value in axis.values]
+    if len(points) > MAX_POINTS:
+        raise refused(f"{format_count(len(points))} points; expected at most {format_count(MAX_POINTS)}")
+    return points
+
+
+def _at_path(mapping: Any, path: str) -> Any:
+    """What a scenario as plain data has at a path, None if nothing."""
+    value = mapping
+    for key in path.split("."):
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def latin_hypercube(axes: Sequence[Axis], points: int, seed: int) -> list[Point]:

@@ -14,12 +14,12 @@ SIZE, WAKE, SHARE = "pools.bio.min_nr", "semantics.wake", "pressure.constant.fir
 def design(small):
     """The design of axes and constraints given as texts."""
 
-    def of(*axes, where=(), drawn=None):
+    def of(*axes, where=(), **more):
         return designed(
             Scenario.from_mapping(small),
             [parse_vary(axis) for axis in axes],
             [Constraint.parse(w) for w in where],
-            drawn,
+            **more,
         )
 
     return of
@@ -142,7 +142,7 @@ def test_a_point_that_is_drawn_twice_is_run_once(design):
 
 def test_a_point_shows_its_values_as_a_table_has_them(design):
     (point,) = design(f"{SIZE}=4", "duration=10 s", "devices.nvme.latency={exponential: {mean: 1 ms}}").points
-    assert point.values == {SIZE: 4, "duration": "10 s", "devices.nvme.latency": "{exponential: {mean: 1 ms}}"}
+    assert point.labels == {SIZE: 4, "duration": "10 s", "devices.nvme.latency": "{exponential: {mean: 1 ms}}"}
     assert str(point) == "pools.bio.min_nr=4, duration=10 s, devices.nvme.latency={exponential: {mean: 1 ms}}"
 
 

@@ -1,0 +1,85 @@
+"""`mempool-sim sweep`: how measures change with what is varied."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.options import Asked, experiment_options, perform
+
+if TYPE_CHECKING:
+    from sim.experiments.outcome import Outcome
+    from sim.experiments.running.execution import Execution
+
+
+@click.command(short_help="Run a scenario at many points, with intervals.")
+@click.argument("scenario", metavar="FILE|NAME")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="PATH=VALUES",
+    help="An axis, such as pools.bio.min_nr=1,2,4..64  [default: the sweep of study:]",
+)
+@click.option("--where", multiple=True, metavar="CONSTRAINT", help="Only points where this holds, too.")
+@click.option("--latin-hypercube", metavar="POINTS[:SEED]", help="Draw so many points instead of all combinations.")
+@click.option("--one-at-a-time", is_flag=True, help="Change one value at a time instead of all combinations.")
+@click.option("--pool", metavar="NAME", help="The pool that is shown  [default: that of study:, or all]")
+@click.option("--measure", "measures", multiple=True, metavar="NAME", help='What is shown, such as p99 or "P(wait)".')
+@click.option("--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
+@experiment_options
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    asked: Asked,
+    scenario: str,
+    vary: tuple[str, ...],
+    where: tuple[str, ...],
+    latin_hypercube: str | None,
+    one_at_a_time: bool,
+    pool: str | None,
+    measures: tuple[str, ...],
+    confidence: float,
+) -> None:
+    """Run a scenario at every combination of the values that are varied, and show how measures change.
+
+    Values are written 1,2,4..64 or 0:1:11 or 1 ms:10 s:5:log, or as a list of anything. One axis gives lines with
+    bands, two a map of cells as well, more of them, or --one-at-a-time, what each does by itself. Every point has the
+    same random numbers. Finished runs are kept in the folder runs beside the outcome: after a kill, or with more
+    --replications, the same command goes on from them.
+
+    Exit status: 0 if the sweep was made, 1 if pictures are missing, 2 if a scenario or an axis has mistakes or the
+    outcome cannot be printed or kept.
+    """
+    from sim.experiments.sweeps.sweep import sweep as sweep_
+    from sim.scenario import advice, load_with_settings
+    from sim.scenario.measures import MeasureName
+    from sim.scenario.study import LatinHypercubeSpec
+    from sim.scenario.sweeps import scenarios_at, sweep_of
+
+    if latin_hypercube and one_at_a_time:
+        raise click.UsageError("both --latin-hypercube and --one-at-a-time; expected one of them")
+    loaded = load_with_settings(scenario, asked.settings)
+    if pool is not None and pool not in loaded.pools:
+        raise click.UsageError(f"there is no pool '{pool}'; expected one of {', '.join(loaded.pools)}")
+    drawn = LatinHypercubeSpec(**_drawn(latin_hypercube)) if latin_hypercube else None
+    design = sweep_of(loaded, vary, where, drawn, one_at_a_time=one_at_a_time)
+    scenarios_at(loaded, design)  # so that all that is wrong is told before anything is touched
+    chosen = tuple(map(MeasureName.parse, measures))
+    for remark in dict.fromkeys(map(str, advice(loaded))):
+        click.echo(f"warning: {remark}", err=True)
+
+    def experiment(execution: "Execution") -> "Outcome":
+        return sweep_(loaded, design, pool=pool, measures=chosen, confidence=confidence, execution=execution)
+
+    perform(ctx, asked, f"{loaded.name}-sweep", experiment)
+
+
+def _drawn(text: str) -> dict[str, int]:
+    """Read ``40`` or ``40:2``: how many points, and the seed."""
+    from sim.scenario.study import MAX_POINTS
+
+    points, colon, seed = text.partition(":")
+    if not points.isdecimal() or not 1 <= int(points) <= MAX_POINTS or (colon and not seed.isdecimal()):
+        raise click.UsageError(
+            f"--latin-hypercube: found '{text}'; expected POINTS, from 1 to {MAX_POINTS:,}, or POINTS:SEED"
+        )
+    return {"points": int(points), **({"seed": int(seed)} if colon else {})}

@@ -1,0 +1,132 @@
+"""What the runs at the points of a sweep say: a sample at a time, of which only rows and estimates are kept."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+
+from sim.experiments.comparison.frames import estimates_frame, table_frame
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
+from sim.experiments.sample.measure import OF_RUNS
+from sim.experiments.sample.sample import Key, Sample
+from sim.experiments.sample.subject import RUN
+from sim.experiments.theory.theory import Covered, theory_of
+from sim.scenario import Scenario
+from sim.scenario.axes.design import Design
+from sim.scenario.measures import MeasureName
+from sim.scenario.sweeps import scenarios_at
+from sim.statistics import Interval
+
+
+@dataclass
+class Points:
+    """What was found at every point of a design.
+
+    `estimates`: by point and key, at the confidence asked. `together`: the same at the level at which the intervals of
+    all points hold together. The frames begin with a column per axis and the column `point`: `table`, a row per run,
+    subject and measure; `summary`, one per subject and measure; `verdicts`, one per run; `theory`, one per prediction.
+    """
+
+    design: Design
+    confidence: float
+    estimates: list[dict[Key, Interval]] = field(default_factory=list)
+    together: list[dict[Key, Interval]] = field(default_factory=list)
+    words: list[list[str]] = field(default_factory=list)
+    digests: list[list[str]] = field(default_factory=list)
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    theory: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def axes(self) -> list[str]:
+        """The paths that are varied."""
+        return [axis.path for axis in self.design.axes]
+
+    @property
+    def keys(self) -> list[Key]:
+        """What could be told somewhere; of what counts runs, only what was seen."""
+        found = dict.fromkeys(key for point in self.estimates for key in point)
+        return [key for key in found if key[0] != RUN or key[1].kind not in OF_RUNS or self._seen(key)]
+
+    def _seen(self, key: Key) -> bool:
+        return any(point[key].value > 0 for point in self.estimates if key in point)
+
+
+def found_at(
+    scenario: Scenario,
+    design: Design,
+    measures: Sequence[MeasureName],
+    seed: int,
+    runs: int,
+    confidence: float,
+    execution: Execution,
+) -> Points:
+    """Run every point of a design `runs` times and return what was found. Raises a ScenarioError before any is run."""
+    found = Points(design, confidence)
+    level = 1 - (1 - confidence) / len(design.points)
+    tables, summaries, verdicts, theory = [], [], [], []
+    for number, sample in enumerate(_samples(scenario, design, measures, seed, runs, execution)):
+        found.estimates.append({key: sample.estimate(key, confidence) for key in sample.readings})
+        found.together.append({key: sample.estimate(key, level) for key in sample.readings})
+        found.words.append(sample.words)
+        found.digests.append(sample.digests)
+        values = design.points[number].labels
+        tables.append(_placed(table_frame({"": sample}).drop(columns="variant"), values, point=number, seed=seed))
+        estimates = estimates_frame({"": sample}, list(sample.readings), confidence)
+        summaries.append(_placed(estimates.drop(columns="variant"), values, point=number))
+        ended = pd.DataFrame({"replication": sample.replications, "verdict": sample.words})
+        verdicts.append(_placed(ended, values, point=number))
+        theory.append(_placed(_predictions(sample.scenario), values, point=number))
+    found.table, found.verdicts = _joined(tables), _joined(verdicts)
+    found.summary, found.theory = _joined(summaries), _joined(theory)
+    told = {(str(subject), str(measure)) for subject, measure in found.keys}
+    seen = [pair in told for pair in zip(found.summary["subject"], found.summary["measure"], strict=True)]
+    found.summary = found.summary[seen].reset_index(drop=True)
+    return found
+
+
+def _samples(
+    scenario: Scenario,
+    design: Design,
+    measures: Sequence[MeasureName],
+    seed: int,
+    runs: int,
+    execution: Execution,
+) -> Iterator[Sample]:
+    """The samples of the points, one after the other."""
+    scenarios = scenarios_at(scenario, design)
+    jobs = [
+        Job.of(made, seed, replication, f"{scenario.name} at {point}")
+        for made, point in zip(scenarios, design.points, strict=True)
+        for replication in range(runs)
+    ]
+    finished = records(jobs, execution)
+    for made in scenarios:
+        yield Sample.of(made, measures, islice(finished, runs))
+
+
+def _predictions(scenario: Scenario) -> pd.DataFrame:
+    """What theory says of each pool that one covers: its name, and a value per measure."""
+    rows = []
+    for pool in scenario.pools:
+        theory = theory_of(scenario, pool)
+        if isinstance(theory, Covered):
+            rows += [(pool, measure, theory.name, value) for measure, value in theory.predictions.items()]
+    return pd.DataFrame.from_records(rows, columns=["subject", "measure", "name", "value"])
+
+
+def _placed(frame: pd.DataFrame, values: dict[str, Any], **more: Any) -> pd.DataFrame:
+    """The frame behind columns that say where it is from."""
+    columns = {**values, **more}
+    for place, (name, value) in enumerate(columns.items()):
+        frame.insert(place, name, value)
+    return frame
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled or frames[:1], ignore_index=True)
