@@ -181,6 +181,13 @@ def test_what_cannot_be_run_is_told_before_anything_is(short, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_no_interval_of_what_cannot_be_negative_reaches_below_zero(line):
+    summary = line.frames["summary"].dropna(subset=["low"])
+    assert summary["method"].eq("t").any()
+    assert (summary["low"] >= 0).all()
+    assert (summary.query("unit == 'share'")["high"] <= 1).all()
+
+
 def test_a_folder_of_it_is_whole(plane, tmp_path):
     home = plane.save(tmp_path / "out")
     document = load(home)

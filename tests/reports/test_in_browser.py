@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.experiments import Execution, sweep
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 PAPER = 680  # A4 or Letter between its margins
@@ -105,6 +106,13 @@ def several_pools(tmp_path):
     return sim.report(run.save(tmp_path / "pools")).html()
 
 
+def swept(tmp_path):
+    scenario = sim.load("quickstart", {"duration": "300 ms", "warmup": "0 s"})
+    execution = Execution(replications=2, jobs=1, runs=tmp_path / "runs")
+    outcome = sweep(scenario, ["pools.bio.min_nr=1,16", "pressure.on_off.bad=10 ms,100 ms"], execution=execution)
+    return sim.report(outcome.save(tmp_path / "sweep")).html()
+
+
 def wide(experiment):
     """An experiment with names, tables and answers of many characters without a space."""
     long = "a-name-without-end-" * 12
@@ -129,6 +137,7 @@ def pages(page, tmp_path_factory, write_experiment):
     return {
         "run": page,
         "pools": several_pools(home),
+        "sweep": swept(home),
         "comparison": sim.report(write_experiment(home / "comparison")).html(),
         "wide": sim.report(wide(lambda **changes: write_experiment(home / "wide", **changes))).html(),
     }
@@ -140,7 +149,7 @@ def looks(browse, pages):
 
 
 @pytest.mark.parametrize("device", WIDTHS)
-@pytest.mark.parametrize("name", ["run", "pools", "comparison", "wide"])
+@pytest.mark.parametrize("name", ["run", "pools", "sweep", "comparison", "wide"])
 def test_nothing_reaches_beyond_the_edge(looks, name, device):
     for look in looks[name, device].values():
         assert look["outside"] == []
@@ -148,7 +157,7 @@ def test_nothing_reaches_beyond_the_edge(looks, name, device):
 
 
 @pytest.mark.parametrize("device", WIDTHS)
-@pytest.mark.parametrize("name", ["run", "pools", "comparison", "wide"])
+@pytest.mark.parametrize("name", ["run", "pools", "sweep", "comparison", "wide"])
 def test_every_picture_is_shown(looks, name, device):
     look = looks[name, device]["folded"]
     assert look["pictures"] > 0
@@ -168,7 +177,7 @@ def test_the_text_is_large_enough_to_read(looks, device):
 def test_nothing_is_cut_off_on_paper(browse, pages):
     printed = {name: page.replace("@media print", "@media all") for name, page in pages.items() if name != "wide"}
     looks = measured(browse, printed, {"paper": PAPER})
-    assert len(looks) == 3
+    assert len(looks) == 4
     for look in looks.values():
         assert look["folded"]["needed"] == look["folded"]["width"]
         assert look["folded"]["scrolling"] == 0

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +134,10 @@ def _by_spread(
         return Interval(value, -math.inf, math.inf, confidence, "none", "a single run has no interval")
     if measure.kind is Kind.WASTED_WAKES:
         return ratio(amounts, of, confidence)
-    return mean(amounts[told], confidence)
+    found = mean(amounts[told], confidence)
+    # None of these is negative, and no share of the time is more than all of it: what lies outside is not the truth.
+    most = 1.0 if measure.kind is Kind.TIME_AT_ZERO else math.inf
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
 
 def _middle(bucket: int) -> float:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.experiments.outcome import Picture
 from sim.experiments.sample.subject import RUN
+from sim.results.columns import short_names
 from sim.scenario.axes.design import Plan
 
 MOST_SHOWN = 6
@@ -34,7 +35,7 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
     runs, level = document["replications"], f"{100 * document['confidence']:g} % intervals"
     note = f"{document['name']}: {runs} replication{'s' * (runs != 1)} a point, seed {document['seed']}, {level}"
     shown = [tuple(pair) for pair in swept["shown"][:MOST_SHOWN]]
-    over = f" over {' and '.join(axes)}" if axes else ""
+    over = f" over {' and '.join(short_names(axes).values())}" if axes else ""
     few = len(axes) < 3 and plan is not Plan.ONE_AT_A_TIME
     for subject, measure in shown:
         what = {"subject": subject, "measure": measure, "note": note}
