@@ -4,17 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from sim.cli.main import INTERRUPTED, MISTAKE
-from sim.cli.output import check_home, fail, show, tell_kept
+from sim.cli.output import Shown, check_home, fail, show, tell_kept
 from sim.cli.waiting import activity
 from sim.cli.waiting import experiment as waiting
 
 if TYPE_CHECKING:
-    from sim.experiments.outcome import Outcome
     from sim.experiments.running.execution import Execution
 
 _OPTIONS = (
@@ -38,6 +37,16 @@ _OPTIONS = (
     click.option("--no-plots", is_flag=True, help="Draw no pictures."),
     click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON instead of tables."),
 )
+
+
+class Kept(Shown, Protocol):
+    """What comes of an experiment: it is printed, and kept in a folder."""
+
+    def save(self, directory: Path, *, plots: bool, numbered: bool, failed: Callable[[str, Exception], object]) -> Path:
+        """Write it, as `sim.experiments.outcome.Outcome.save` does."""
+
+
+Found = TypeVar("Found", bound=Kept)
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_asked
 
 
-def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[Execution], Outcome]") -> "Outcome":
+def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[Execution], Found]") -> Found:
     """Make an experiment with what was asked for, print its outcome and keep it; `name` is that of its folder.
 
     Finished runs are kept in the folder `runs` beside it, where the next experiment finds them. Without --out the next

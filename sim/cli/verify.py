@@ -1,11 +1,14 @@
 """`mempool-sim verify`: the simulator held against theory."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.output import check_home, show, tell_kept
-from sim.cli.waiting import activity, counted
+from sim.cli.options import Asked, experiment_options, perform
+
+if TYPE_CHECKING:
+    from sim.experiments import Verification
+    from sim.experiments.running.execution import Execution
 
 DISAGREES = 1
 """The exit code if a prediction differs or is not decided, or a run does not obey what it must."""
@@ -14,42 +17,21 @@ DISAGREES = 1
 @click.command(short_help="Hold the simulator against queueing theory.")
 @click.argument("scenarios", nargs=-1, metavar="[FILE|NAME...]")
 @click.option(
-    "--replications",
-    type=click.IntRange(min=2),
-    default=30,
-    show_default=True,
-    help="How many runs of each, with other random numbers.",
-)
-@click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), help="Use this seed instead of the scenarios'.")
-@click.option("--jobs", type=click.IntRange(min=1), help="How many runs at once  [default: one per processor]")
-@click.option(
     "--margin",
     type=click.FloatRange(min=0, max=1, min_open=True),
     help="How far from a prediction the truth may lie, relative to it, such as 0.02  "
     "[default: 0.05; 0.01 of calls/s, 0.1 of mean wait; of a share 0.002 if that is more, but no more than half of it]",
 )
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change a value of every scenario first.")
-@click.option("--out", type=click.Path(path_type=Path), help="Keep the outcome, its table and a picture here.")
-@click.option("--no-plots", is_flag=True, help="Draw no picture.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON instead of tables.")
+@experiment_options
 @click.pass_context
-def verify(
-    ctx: click.Context,
-    scenarios: tuple[str, ...],
-    replications: int,
-    seed: int | None,
-    jobs: int | None,
-    margin: float | None,
-    settings: tuple[str, ...],
-    out: Path | None,
-    no_plots: bool,
-    as_json: bool,
-) -> None:
+def verify(ctx: click.Context, asked: Asked, scenarios: tuple[str, ...], margin: float | None) -> None:
     """Hold the simulator against theory, by tests of equivalence.
 
-    Without a scenario, a built-in set is run, in about a minute on two cores: Erlang B and C, the exact chains of
-    independent failures and of on/off outages, the machine repairman. With some, files or names, each pool is held
-    against the theory that covers it; where none does, it says why.
+    Without a scenario, a built-in set is run: Erlang B and C, the exact chains of independent failures and of on/off
+    outages, the machine repairman. With some, files or names, each pool is held against the theory that covers it;
+    where none does, it says why. There are 30 replications unless --replications says otherwise. Finished runs are kept
+    in the folder runs beside the outcome: after a kill, or with more --replications, the same command goes on from
+    them.
 
     A prediction is equivalent if the 90 % interval of the mean of the replications lies within theory plus or minus the
     margin, so that a simulator that is a margin off passes it with a probability of at most 5 %. If the interval lies
@@ -63,25 +45,19 @@ def verify(
     from sim.experiments import verify as verify_
     from sim.scenario import advice, load_with_settings
 
-    if settings and not scenarios:
+    if asked.settings and not scenarios:
         raise click.UsageError("--set changes scenarios, of which none is named")
-    if out is not None:
-        check_home(ctx, out, out)
-    loaded = [load_with_settings(name, settings) for name in scenarios] or None
-    if loaded and len({scenario.name for scenario in loaded}) < len(loaded):
+    if asked.replications == 1:
+        raise click.UsageError("expected two or more --replications: one run has no interval")
+    loaded = [load_with_settings(name, asked.settings) for name in scenarios]
+    if len({scenario.name for scenario in loaded}) < len(loaded):
         raise click.UsageError("two of the scenarios have the same name: their outcomes could not be told apart")
-    for remark in (remark for scenario in loaded or () for remark in advice(scenario)):
+    for remark in (remark for scenario in loaded for remark in advice(scenario)):
         click.echo(f"warning: {remark}", err=True)
-    with counted("verify") as told:
-        done = verify_(loaded, replications=replications, seed=seed, margin=margin, jobs=jobs, progress=told)
-    unprinted = show(done, as_json=as_json)
-    if out is not None:
-        missing: list[Exception] = []
-        with activity("saving and drawing"):
-            kept = done.save(out, plots=not no_plots, failed=lambda _, error: missing.append(error))
-        undrawn = missing[0] if missing else None
-        tell_kept(ctx, kept, as_json=as_json, unprinted=unprinted, undrawn=undrawn)
-    elif unprinted:
-        raise unprinted
+
+    def experiment(execution: "Execution") -> "Verification":
+        return verify_(loaded or None, margin=margin, execution=execution)
+
+    done = perform(ctx, asked, "-".join([*(scenario.name for scenario in loaded), "verification"]), experiment)
     if not done.passed:
         ctx.exit(DISAGREES)

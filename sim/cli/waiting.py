@@ -24,21 +24,6 @@ def progress(title: str) -> Iterator[Callable[[float], None] | None]:
 
 
 @contextmanager
-def counted(title: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar that is told how many runs are done, of how many; it says how long the others will take, once it can."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("runs, left"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-@contextmanager
 def experiment(title: str) -> "Iterator[Callable[[Far], None] | None]":
     """A bar that is told how far an experiment is, and says so: runs done, reused, the time left once it is known."""
     if not sys.stderr.isatty():

@@ -6,7 +6,13 @@ import pytest
 
 from sim.kernel import Mempool
 
-FEW = ("erlang-b", "--replications", "6", "--jobs", "1", "--set", "duration=12 s")
+FEW = ("erlang-b", "--replications", "6", "--jobs", "1", "--no-plots", "--set", "duration=12 s")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """What is kept, and what was run before, belongs to one test."""
+    monkeypatch.chdir(tmp_path)
 
 
 def test_a_scenario_that_theory_covers_is_held_against_it(run):
@@ -38,7 +44,7 @@ def test_what_is_not_decided_makes_it_fail(run):
 
 
 def test_what_no_theory_covers_is_told_and_does_not_make_it_fail(run):
-    done = run("verify", "quickstart", "--set", "duration=2 s", "--set", "warmup=0 s", "--jobs", "1")
+    done = run("verify", "quickstart", "--set", "duration=2 s", "--set", "warmup=0 s", "--jobs", "1", "--no-plots")
     assert done.exit_code == 0
     assert "no theory covers it; what every run must obey holds (7 of 7)" in done.stdout
     assert "- writer has at most 32 pieces of work in hand" in done.stdout
@@ -52,16 +58,22 @@ def test_json_holds_all_of_it(run):
     assert document["covered"][0]["theory"] == "Erlang B"
 
 
-def test_it_is_kept_where_it_is_asked_to(run, tmp_path):
-    done = run("verify", *FEW, "--margin", "0.2", "--out", str(tmp_path / "kept"))
+def test_it_is_kept_and_goes_on_from_finished_runs(run, tmp_path):
+    words = [word for word in FEW if word != "--no-plots"]
+    done = run("verify", *words, "--margin", "0.2", "--out", "mine/kept")
     assert done.exit_code == 0
-    assert done.stdout.endswith(f"kept in {tmp_path / 'kept'}\n")
-    assert (tmp_path / "kept" / "verification.png").exists()
+    assert done.stdout.endswith("kept in mine/kept\n")
+    assert (tmp_path / "mine/kept/verification.png").exists()
+    assert len(list((tmp_path / "mine/runs").glob("??/*.json"))) == 6
+    again = run("verify", *words, "--margin", "0.3", "--out", "mine/again", "--no-plots")
+    assert "6 runs were made before and are used again" in again.stderr
+    assert not (tmp_path / "mine/again/verification.png").exists()
 
 
 def test_a_place_that_is_taken_is_refused_before_anything_is_run(run, tmp_path):
-    (tmp_path / "taken").write_text("")
-    done = run("verify", "--out", str(tmp_path))
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/taken").write_text("")
+    done = run("verify", "--out", "kept")
     assert done.exit_code == 2
     assert "not empty" in done.stderr or "exists" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -72,7 +84,7 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_run(run, tmp_path):
     [
         (("--set", "seed=2"), "--set changes scenarios, of which none is named"),
         (("erlang-b", "erlang-b"), "two of the scenarios have the same name"),
-        (("erlang-b", "--replications", "1"), "is not in the range x>=2"),
+        (("erlang-b", "--replications", "1"), "expected two or more --replications"),
     ],
 )
 def test_wrong_use_is_told(run, arguments, message):

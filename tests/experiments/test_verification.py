@@ -1,21 +1,29 @@
 """The simulator held against theory."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import sim
+from sim.experiments import Execution
 from sim.experiments.verification import verify as verify_module
 from sim.experiments.verification.finding import Verdict
 from sim.experiments.verification.known import known
 from sim.kernel import Mempool
 
-WIDE = {"replications": 12, "jobs": 1, "margin": 0.15}
+WIDE = 0.15
+
+
+@pytest.fixture
+def execution(tmp_path):
+    """Nothing was run before: a broken simulator is not to find what a sound one left."""
+    return Execution(replications=12, jobs=1, runs=tmp_path / "runs")
 
 
 @pytest.fixture(scope="module")
-def done(queue):
-    return sim.verify(queue(), **WIDE)
+def done(queue, tmp_path_factory):
+    return sim.verify(queue(), margin=WIDE, execution=Execution(12, jobs=1, runs=tmp_path_factory.mktemp("runs")))
 
 
 def by_measure(done):
@@ -31,8 +39,8 @@ def test_a_sound_simulator_is_equivalent_to_theory(done):
 
 
 @pytest.mark.usefixtures("one_element_too_many")
-def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue):
-    wrong = sim.verify(queue(), replications=12, jobs=1)
+def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue, execution):
+    wrong = sim.verify(queue(), execution=execution)
     assert not wrong.passed
     assert by_measure(wrong)["P(NULL)"] is Verdict.DIFFERS
     assert "the simulator does not agree with theory" in wrong.document["answer"][0]
@@ -40,7 +48,7 @@ def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue
     assert "Erlang B says 7 %: they differ by more than 5 %" in wrong.document["answer"][1]
 
 
-def test_a_reserve_refilled_by_its_own_elements_only_differs(queue, monkeypatch):
+def test_a_reserve_refilled_by_its_own_elements_only_differs(queue, monkeypatch, execution, tmp_path):
     right = Mempool.free
 
     def wrong(pool, element, now=None):
@@ -52,20 +60,21 @@ def test_a_reserve_refilled_by_its_own_elements_only_differs(queue, monkeypatch)
             pool.source.free(element)
 
     half = queue({"pressure.constant.first_attempt": 0.5, "pools.pool.min_nr": 2})
-    assert sim.verify(half, **WIDE).passed
+    assert sim.verify(half, margin=WIDE, execution=execution).passed
     monkeypatch.setattr(Mempool, "free", wrong)
-    assert by_measure(sim.verify(half, **WIDE))["P(NULL)"] is Verdict.DIFFERS
+    anew = replace(execution, runs=tmp_path / "anew")
+    assert by_measure(sim.verify(half, margin=WIDE, execution=anew))["P(NULL)"] is Verdict.DIFFERS
 
 
-def test_what_cannot_be_decided_does_not_pass(queue):
-    few = sim.verify(queue(), replications=2, jobs=1, margin=0.02)
+def test_what_cannot_be_decided_does_not_pass(queue, execution):
+    few = sim.verify(queue(), margin=0.02, execution=replace(execution, replications=2))
     assert not few.passed
     assert Verdict.UNDECIDED in by_measure(few).values()
     assert "is not shown to agree" in few.document["answer"][0]
 
 
-def test_what_no_theory_covers_passes_and_says_why(queue):
-    done = sim.verify(queue({"tasks.caller.in_flight": 4, "pools.pool.min_nr": 2}), jobs=1)
+def test_what_no_theory_covers_passes_and_says_why(queue, execution):
+    done = sim.verify(queue({"tasks.caller.in_flight": 4, "pools.pool.min_nr": 2}), execution=execution)
     assert done.passed
     assert done.findings == ()
     assert done.document["answer"][:2] == [
@@ -75,18 +84,18 @@ def test_what_no_theory_covers_passes_and_says_why(queue):
     assert done.document["answer"][2].startswith("- caller has at most 4 pieces of work in hand")
 
 
-def test_the_number_of_workers_changes_nothing(queue, done):
-    assert sim.verify(queue(), **WIDE | {"jobs": 2}).findings == done.findings
+def test_the_number_of_workers_changes_nothing(queue, done, execution):
+    assert sim.verify(queue(), margin=WIDE, execution=replace(execution, jobs=2)).findings == done.findings
 
 
-def test_another_seed_makes_other_runs(queue, done):
-    other = sim.verify(queue(), **WIDE, seed=2)
+def test_another_seed_makes_other_runs(queue, done, execution):
+    other = sim.verify(queue(), margin=WIDE, execution=replace(execution, seed=2))
     assert other.seeds == {"queue": 2}
     assert [found.value for found in other.findings] != [found.value for found in done.findings]
 
 
-def test_several_scenarios_are_told_apart_by_name(queue):
-    two = sim.verify([queue(name="a"), queue(name="b")], **WIDE)
+def test_several_scenarios_are_told_apart_by_name(queue, execution):
+    two = sim.verify([queue(name="a"), queue(name="b")], margin=WIDE, execution=execution)
     assert list(dict.fromkeys(found.configuration for found in two.findings)) == ["a", "b"]
     assert [found.value for found in two.findings[:3]] == [found.value for found in two.findings[3:]]
     with pytest.raises(ValueError, match="two scenarios have the same name"):
@@ -94,24 +103,28 @@ def test_several_scenarios_are_told_apart_by_name(queue):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
-    [({"replications": 1}, r"replications\(=1\) must be >= 2"), ({"margin": 0}, r"margin\(=0\) must be > 0")],
+    ("replications", "margin", "message"),
+    [(1, None, "found 1 replication; expected two or more"), (2, 0, r"margin\(=0\) must be > 0")],
 )
-def test_what_cannot_be_is_refused(queue, options, message):
+def test_what_cannot_be_is_refused(queue, replications, margin, message):
     with pytest.raises(ValueError, match=message):
-        sim.verify(queue(), **options)
+        sim.verify(queue(), margin=margin, execution=Execution(replications))
 
 
-def test_progress_is_told_run_by_run(queue):
+def test_it_is_told_how_far_it_is_and_goes_on_from_finished_runs(queue, execution):
     told = []
-    sim.verify(queue(), replications=3, jobs=1, progress=lambda *done: told.append(done))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    few = sim.verify(queue(), execution=replace(execution, replications=2, progress=told.append))
+    assert [(now.done, now.of) for now in told] == [(0, 2), (1, 2), (2, 2)]
+    reused = []
+    more = sim.verify(queue(), execution=replace(execution, replications=3, reused=reused.append))
+    assert reused == [2]
+    assert (few.findings[0].runs, more.findings[0].runs) == (2, 3)
 
 
-def test_without_a_scenario_what_is_known_is_run(monkeypatch):
+def test_without_a_scenario_what_is_known_is_run(monkeypatch, execution):
     few = tuple(each for each in known() if each.scenario.name in {"b-2-1-exp", "never-fails"})
     monkeypatch.setattr(verify_module, "known", lambda: few)
-    done = sim.verify(jobs=1)
+    done = sim.verify(execution=replace(execution, replications=None))
     assert done.passed
     assert {found.theory for found in done.findings} == {"Erlang B", "immediate service"}
 

@@ -143,7 +143,8 @@ def test_a_comparison_is_printed_as_it_was(comparison, tmp_path):
 
 
 def test_a_verification_is_printed_and_drawn_as_it_was(tmp_path, parsed):
-    done = verify(sim.load("erlang-b", {"duration": "12 s"}), replications=2, jobs=1)
+    execution = Execution(replications=2, jobs=1, runs=tmp_path / "runs")
+    done = verify(sim.load("erlang-b", {"duration": "12 s"}), execution=execution)
     kept = done.save(tmp_path / "drawn")
     undrawn = done.save(tmp_path / "undrawn", plots=False)
     assert sim.report(kept).page == done.__rich__()

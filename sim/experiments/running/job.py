@@ -1,12 +1,14 @@
 """One run to be made, and how it is made, wherever that is."""
 
 import time
+import warnings
 from dataclasses import dataclass, field
 
 from sim.engine.run import record
 from sim.experiments.running.identity import key_of
 from sim.experiments.running.record import Record
 from sim.experiments.running.runs import Runs
+from sim.kernel import KernelWarning
 from sim.scenario import Scenario
 
 
@@ -49,7 +51,10 @@ class Done:
 def made(job: Job, *, keep: Runs | None = None) -> Record:
     """Make a run and return its record; `keep`: where its events go. What it raises has a note that names the run."""
     try:
-        recording = record(job.scenario, seed=job.seed, replication=job.replication, streaming=keep is None)
+        with warnings.catch_warnings():
+            # They are about the scenario, and would come with every run of it.
+            warnings.simplefilter("ignore", KernelWarning)
+            recording = record(job.scenario, seed=job.seed, replication=job.replication, streaming=keep is None)
     except Exception as error:
         error.add_note(f"in the run of {job}")
         raise

@@ -4,6 +4,7 @@ They are identities of what was recorded on different sides: calls are written d
 reserve and the sleepers by the pool. So none needs an interval: one that is broken shows a mistake in the simulator.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.experiments.theory.callers import allocations
+from sim.kernel import KernelWarning
 from sim.kernel.versions import ZeroMin
 from sim.units import S, format_count, format_duration
 
@@ -34,7 +36,10 @@ class Check:
 def checks(scenario: "Scenario", seed: int, replication: int = 0) -> list[Check]:
     """Run a scenario once, its warm-up counted, and return whether it obeys each law, pool by pool."""
     whole = scenario.with_(warmup="0 s") if scenario.warmup else scenario
-    return list(checks_of(whole, whole.run(seed=seed, replication=replication)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KernelWarning)
+        result = whole.run(seed=seed, replication=replication)
+    return list(checks_of(whole, result))
 
 
 def checks_of(scenario: "Scenario", result: "Result") -> Iterator[Check]:

@@ -1,17 +1,17 @@
 """The simulator held against theory: every prediction that covers a scenario, by tests of equivalence."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from sim.experiments.running.execution import Execution, records
+from sim.experiments.running.job import Job
 from sim.experiments.theory.theory import Covered, NotCovered, theory_of
 from sim.experiments.verification.finding import Finding, Verdict, amount_of, judged
 from sim.experiments.verification.invariants import Check, checks
 from sim.experiments.verification.known import Known, known
-from sim.kernel import KernelWarning
 from sim.scenario import Scenario, load
 
 if TYPE_CHECKING:
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from sim.results.page import Page
 
 REPLICATIONS = 30
-SEED = 1
-
-Told = Callable[[int, int], object]
-"""Is told how many runs are done, of how many."""
+"""How many runs of each scenario there are unless something else is asked for."""
 
 Subject = tuple[str, str]
 """A configuration and a pool of it, by name."""
+Fraction = tuple[float, float]
+"""What was counted in a run, and of how much."""
 
 
 @dataclass(frozen=True)
@@ -107,46 +106,33 @@ class Verification:
 def verify(
     scenarios: "Scenario | str | Path | Iterable[Scenario | str | Path] | None" = None,
     *,
-    replications: int = REPLICATIONS,
-    seed: int | None = None,
     margin: float | None = None,
-    jobs: int | None = None,
-    progress: Told | None = None,
+    execution: Execution | None = None,
 ) -> Verification:
     """Hold the simulator against theory and return what came of it.
 
     `scenarios`: one or several, files or names; without, the built-in set (known.py). Each pool that a theory covers is
-    run `replications` times (2 or more) with `seed`, by default the scenario's own. `margin`: how far the truth may lie
-    from a prediction, relative to it, instead of the usual margins (finding.py).
-    `jobs`: how many runs at once, one per processor by default. One more run of each scenario is checked for what every
-    run must obey. Raise a ValueError for two scenarios of one name, too few replications or a margin not > 0, a
-    ScenarioError for one with mistakes.
+    run `execution.replications` times (2 or more) with `execution.seed`, by default the scenario's own. `margin`: how
+    far the truth may lie from a prediction, relative to it, instead of the usual margins (finding.py). Before that, one
+    run of each scenario is made by this process, and checked for what every run must obey. Raise a ValueError for two
+    scenarios of one name, too few replications or a margin not > 0, a ScenarioError for one with mistakes.
     """
+    execution = execution or Execution()
+    replications = execution.replications or REPLICATIONS
     if replications < 2:
-        raise ValueError(f"replications(={replications}) must be >= 2: one run has no interval")
+        raise ValueError(f"found {replications} replication; expected two or more: one run has no interval")
     if margin is not None and not margin > 0:
         raise ValueError(f"margin(={margin}) must be > 0")
     chosen = known() if scenarios is None else tuple(Known(scenario) for scenario in _loaded(scenarios))
     by_name = {each.scenario.name: each for each in chosen}
     if len(by_name) < len(chosen):
         raise ValueError("two scenarios have the same name: their outcomes could not be told apart")
-    seeds = {name: each.scenario.seed if seed is None else seed for name, each in by_name.items()}
-    covered = {
-        (name, pool): theory_of(each.scenario, pool) for name, each in by_name.items() for pool in each.scenario.pools
-    }
-    tasks = list(_tasks(by_name, covered, seeds, replications))
-    fractions: dict[Subject, dict[str, list[tuple[float, float]]]] = {}
-    laws: dict[str, tuple[Check, ...]] = {}
-    for done, (task, outcome) in enumerate(zip(tasks, _performed(tasks, jobs), strict=True), 1):
-        if isinstance(outcome, tuple):
-            laws[task.scenario.name] = outcome
-        else:
-            for (pool, measure), fraction in outcome.items():
-                fractions.setdefault((task.scenario.name, pool), {}).setdefault(measure, []).append(fraction)
-        if progress is not None:
-            progress(done, len(tasks))
-    findings = tuple(_findings(by_name, covered, fractions, margin))
     plain = {name: each.scenario for name, each in by_name.items()}
+    seeds = {name: each.seed if execution.seed is None else execution.seed for name, each in plain.items()}
+    covered = {(name, pool): theory_of(each, pool) for name, each in plain.items() for pool in each.pools}
+    laws = {name: tuple(checks(each, seeds[name])) for name, each in plain.items()}
+    fractions = _fractions(plain, covered, seeds, replications, execution)
+    findings = tuple(_findings(by_name, covered, fractions, margin))
     return Verification(plain, findings, laws, covered, seeds, replications)
 
 
@@ -156,65 +142,35 @@ def _loaded(scenarios: "Scenario | str | Path | Iterable[Scenario | str | Path]"
         yield each if isinstance(each, Scenario) else load(each)
 
 
-@dataclass(frozen=True)
-class Task:
-    """A run to be made: of which some measures are wanted, or, without, whether it obeys what every run must obey."""
-
-    scenario: Scenario
-    seed: int
-    replication: int
-    wanted: tuple[tuple[str, str], ...] = ()
-
-
-def _tasks(
-    by_name: Mapping[str, Known],
+def _fractions(
+    scenarios: Mapping[str, Scenario],
     covered: Mapping[Subject, Covered | NotCovered],
     seeds: Mapping[str, int],
     replications: int,
-) -> Iterator[Task]:
-    """All runs; each replication goes through all scenarios, so that those done tell how long the others will take."""
-    wanted = {
-        name: tuple(
-            (pool, measure)
-            for pool in each.scenario.pools
-            for measure in getattr(covered[name, pool], "predictions", ())
-        )
-        for name, each in by_name.items()
+    execution: Execution,
+) -> Mapping[Subject, Mapping[str, Sequence[Fraction]]]:
+    """Make the runs and return what each replication says of each measure that is predicted.
+
+    Each replication goes through all scenarios, so that those done tell how long the others will take.
+    """
+    found: dict[Subject, dict[str, list[Fraction]]] = {
+        subject: {measure: [] for measure in theory.predictions}
+        for subject, theory in covered.items()
+        if isinstance(theory, Covered)
     }
-    for name, each in by_name.items():
-        yield Task(each.scenario, seeds[name], 0)
-    for number in range(replications):
-        for name, each in by_name.items():
-            if wanted[name]:
-                yield Task(each.scenario, seeds[name], number, wanted[name])
-
-
-def perform(task: Task) -> "tuple[Check, ...] | dict[tuple[str, str], tuple[float, float]]":
-    """Make a run; give its checks, or by pool and measure what was counted, of what."""
-    with warnings.catch_warnings():
-        # They are about the scenario, and would come with every run of it.
-        warnings.simplefilter("ignore", KernelWarning)
-        if not task.wanted:
-            return tuple(checks(task.scenario, task.seed, task.replication))
-        document = task.scenario.run(seed=task.seed, replication=task.replication).document
-    return {(pool, measure): amount_of(document, pool, measure) for pool, measure in task.wanted}
-
-
-def _performed(tasks: Sequence[Task], jobs: int | None) -> Iterator[Any]:
-    """What `perform` gives of each task, in their order."""
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
-    if workers == 1:
-        return map(perform, tasks)
-    from joblib import Parallel, delayed  # noqa: PLC0415  a single worker does without
-
-    found: Iterator[Any] = Parallel(n_jobs=workers, return_as="generator")(delayed(perform)(task) for task in tasks)
+    names = [name for name in scenarios if any(name == of for of, _ in found)]
+    jobs = [Job.of(scenarios[name], seeds[name], number, name) for number in range(replications) for name in names]
+    for job, record in zip(jobs, records(jobs, execution), strict=True):
+        for pool in scenarios[job.label].pools:
+            for measure, fractions in found.get((job.label, pool), {}).items():
+                fractions.append(amount_of(record.document, pool, measure))
     return found
 
 
 def _findings(
     by_name: Mapping[str, Known],
     covered: Mapping[Subject, Covered | NotCovered],
-    fractions: Mapping[Subject, Mapping[str, Sequence[tuple[float, float]]]],
+    fractions: Mapping[Subject, Mapping[str, Sequence[Fraction]]],
     margin: float | None,
 ) -> Iterator[Finding]:
     for (name, pool), theory in covered.items():
