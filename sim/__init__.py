@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.engine import run
-    from sim.experiments import verify
+    from sim.experiments.asking import compare, size, sweep, verify
     from sim.reports import Report, report
     from sim.results import Result
     from sim.scenario import Scenario, ScenarioError, load
@@ -24,13 +24,29 @@ _HOME = {
     "Result": "sim.results",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",
+    "compare": "sim.experiments.asking",
     "load": "sim.scenario",
     "report": "sim.reports",
     "run": "sim.engine",
-    "verify": "sim.experiments",
+    "size": "sim.experiments.asking",
+    "sweep": "sim.experiments.asking",
+    "verify": "sim.experiments.asking",
 }
 
-__all__ = ["Report", "Result", "Scenario", "ScenarioError", "__version__", "load", "report", "run", "verify"]
+__all__ = [
+    "Report",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "__version__",
+    "compare",
+    "load",
+    "report",
+    "run",
+    "size",
+    "sweep",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,9 +15,12 @@ def test_the_public_names_are_these():
         "Scenario",
         "ScenarioError",
         "__version__",
+        "compare",
         "load",
         "report",
         "run",
+        "size",
+        "sweep",
         "verify",
     ]
 

@@ -1,6 +1,5 @@
 """`mempool-sim compare`: whether one is better than the other, and by how much."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -44,32 +43,17 @@ def compare(
     Exit status: 0 if the comparison was made, 1 if pictures are missing, 2 if a scenario has mistakes or the outcome
     cannot be printed or kept.
     """
-    from sim.experiments.comparison.compare import compare as compare_
+    from sim.experiments.comparison.asked import asked_of
     from sim.scenario import advice, load_with_settings
-    from sim.scenario.measures import MeasureName
-    from sim.scenario.variants import baseline_of, named, variants_of
 
     loaded = [load_with_settings(scenario, asked.settings) for scenario in scenarios]
     if len(loaded) > 1 and variants:
         raise click.UsageError("--variant changes one file; expected either several files or variants of one")
-    chosen = named(loaded) if len(loaded) > 1 else variants_of(loaded[0], variants)
-    study = loaded[0].study if len(loaded) == 1 else None
-    first = baseline_of(chosen, baseline or (study.baseline if study and not variants else None))
+    chosen = asked_of(loaded, variants, baseline, measures)
     for remark in dict.fromkeys(str(remark) for scenario in loaded for remark in advice(scenario)):
         click.echo(f"warning: {remark}", err=True)
-    chosen_measures = tuple(map(MeasureName.parse, measures))
-    name = f"{loaded[0].name if len(loaded) == 1 else '-'.join(chosen)}-comparison"
 
     def experiment(execution: "Execution") -> "Outcome":
-        return compare_(
-            chosen,
-            baseline=first,
-            measures=chosen_measures or (study.measures if study else ()),
-            confidence=confidence,
-            question=study.question if study and study.question else "",
-            execution=replace(
-                execution, replications=execution.replications or (study.replications if study else None)
-            ),
-        )
+        return chosen.made(confidence, execution)
 
-    perform(ctx, asked, name, experiment)
+    perform(ctx, asked, chosen.name, experiment)

@@ -1,17 +1,17 @@
 """Showing a figure in a notebook without pyplot."""
 
-import sys
 from functools import partial
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from sim.notebook import shell as notebook_shell
+
 
 def show_below_cell(figure: Figure) -> None:
     """Show `figure` once when the notebook's cell has ended, so that all its changes are seen; elsewhere do nothing."""
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    if not hasattr(shell, "kernel"):
+    shell = notebook_shell()
+    if shell is None:
         return
 
     def show(outcome: Any) -> None:

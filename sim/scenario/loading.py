@@ -21,6 +21,15 @@ def load(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -
     return _load(name_or_path, [(path, tree(value)) for path, value in (overrides or {}).items()], [])
 
 
+def load_each(
+    scenarios: Scenario | str | Path | Iterable[Scenario | str | Path], overrides: Mapping[str, Any] | None = None
+) -> list[Scenario]:
+    """One or several scenarios, files or names, with the same changes to each; as `load` otherwise."""
+    several = [scenarios] if isinstance(scenarios, (Scenario, str, Path)) else scenarios
+    loaded = [each if isinstance(each, Scenario) else load(each) for each in several]
+    return [each.with_(overrides) for each in loaded] if overrides else loaded
+
+
 def load_with_settings(name_or_path: str | Path, settings: Iterable[str]) -> Scenario:
     """As `load`, with changes written ``path=value`` as on the command line."""
     changes: list[Change] = []

@@ -3,9 +3,9 @@
 A sweep on the command line replaces the one in the file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sim.scenario.axes.axis import Axis, parse_vary, read_axis
 from sim.scenario.axes.constraint import Constraint
@@ -30,7 +30,7 @@ _VARY: Loc = (*_SWEEP, "vary")
 
 def sweep_of(
     scenario: Scenario,
-    vary: Sequence[str] = (),
+    vary: Sequence[str] | Mapping[str, Any] = (),
     where: Sequence[str] = (),
     latin_hypercube: LatinHypercubeSpec | None = None,
     *,
@@ -38,9 +38,10 @@ def sweep_of(
 ) -> Design:
     """The points of the sweep that ``--vary PATH=VALUES`` describes or, without any, the study of the scenario.
 
-    where: more constraints. latin_hypercube: so many points instead of all combinations; one_at_a_time: each value
-    alone, with all others as in the scenario; without either it is as in the study. Raise a ScenarioError with all
-    mistakes, each where it was written, or if there is nothing to vary or to run, a ValueError for both.
+    vary: such texts, or values by path, a text of the same language or a list. where: more constraints.
+    latin_hypercube: so many points instead of all combinations; one_at_a_time: each value alone, with all others as in
+    the scenario; without either it is as in the study. Raise a ScenarioError with all mistakes, each where it was
+    written, or if there is nothing to vary or to run, a ValueError for both.
     """
     if one_at_a_time and latin_hypercube:
         raise ValueError("both a Latin hypercube and one at a time; expected one of them")
@@ -49,7 +50,7 @@ def sweep_of(
         text = f"nothing to vary; expected sweep under study:, or {VARY} PATH=VALUES"
         raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
     mistakes: list[Mistake] = []
-    axes = _made([partial(parse_vary, text) for text in vary], mistakes)
+    axes = _made(_axes_written(vary), mistakes)
     constraints = _made([partial(Constraint.parse, text, Mark(WHERE)) for text in where], mistakes)
     place, loc = Mark(VARY), _SWEEP[:0]
     if study is not None:
@@ -115,6 +116,16 @@ def _blamed(mistake: Mistake, axes: Iterable[Axis]) -> Axis | None:
 def _at_points(mistake: Mistake, points: Sequence[Point], axis: Axis) -> Mistake:
     others = f" and {len(points) - 1:,} more point{'s' * (len(points) > 2)}" if len(points) > 1 else ""
     return Mistake.at(axis.mark, axis.loc, f"at {points[0]}{others}: {mistake.path}: {mistake.text}")
+
+
+def _axes_written(vary: Sequence[str] | Mapping[str, Any]) -> list[Callable[[], Axis]]:
+    if not isinstance(vary, Mapping):
+        return [partial(parse_vary, text) for text in vary]
+    plain = {
+        path: list(values) if isinstance(values, Iterable) and not isinstance(values, (str, Mapping)) else values
+        for path, values in vary.items()
+    }
+    return [partial(read_axis, path, tree(values, Mark(VARY)), ()) for path, values in plain.items()]
 
 
 def _axes_in(root: Node, sweep: SweepSpec) -> list[Callable[[], Axis]]:

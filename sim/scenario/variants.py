@@ -1,12 +1,14 @@
 """Variants: one scenario, changed in different ways to be compared.
 
-A file lists them under ``study: variants:``, the command line as ``--variant NAME:PATH=VALUE,PATH=VALUE``.
+A file lists them under ``study: variants:``, the command line as ``--variant NAME:PATH=VALUE,PATH=VALUE``, and Python
+as a mapping like that of the file.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sim.scenario.building import build
 from sim.scenario.document import Node, tree
@@ -33,23 +35,30 @@ class Variant:
     loc: Loc = ()
 
 
-def variants_of(scenario: Scenario, texts: Iterable[str] = ()) -> dict[str, Scenario]:
-    """The variants of a scenario by name: those in `texts` of the command line or, if there are none, its study's own.
+def variants_of(
+    scenario: Scenario, written: Iterable[str] | Mapping[str, Mapping[str, Any]] = ()
+) -> dict[str, Scenario]:
+    """The variants of a scenario by name: those that are `written` or, if there are none, its study's own.
 
-    A single one is compared with the scenario itself, which then comes first under its own name. The variants have no
-    study. Raise a ScenarioError with all mistakes, or if there is nothing to compare.
+    `written`: texts of the command line, or changes by name, with paths or nested as in a file. A single one is
+    compared with the scenario itself, which then comes first under its own name. The variants have no study. Raise a
+    ScenarioError with all mistakes, or if there is nothing to compare.
     """
     mistakes: list[Mistake] = []
-    written = [variant for text in texts if (variant := _parsed(text, mistakes))]
-    if not written and not mistakes:
-        written = listed_variants(scenario)
-    if not any(variant.changes for variant in written) and not mistakes:
+    if isinstance(written, Mapping):
+        found = [_named(name, changes, mistakes) for name, changes in written.items()]
+    else:
+        found = [_parsed(text, mistakes) for text in written]
+    chosen = [variant for variant in found if variant]
+    if not chosen and not mistakes:
+        chosen = listed_variants(scenario)
+    if not any(variant.changes for variant in chosen) and not mistakes:
         text = f"nothing to compare; expected variants under study:, another scenario, or {VARIANT} {_FORM}"
         raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
-    if len(written) == 1:
-        written.insert(0, Variant(scenario.name, (), written[0].mark, written[0].loc))
+    if len(chosen) == 1:
+        chosen.insert(0, Variant(scenario.name, (), chosen[0].mark, chosen[0].loc))
     made: dict[str, Scenario] = {}
-    for variant in written:
+    for variant in chosen:
         if variant.name in made:
             mistakes.append(Mistake.at(variant.mark, variant.loc, "two variants have this name; expected one"))
         try:
@@ -161,14 +170,22 @@ def _parsed(text: str, mistakes: list[Mistake]) -> Variant | None:
         wanted = f"expected {_FORM}, or NAME: for the file itself"
         mistakes.append(Mistake(VARIANT, None, None, "", f"found {shown(text)}; {wanted}"))
         return None
+    variant = _named(name, {}, mistakes)
+    if variant is None:
+        return None
+    changes: list[Change] = []
+    for part in split(rest) if rest else ():
+        try:
+            changes.append(parse_change(part, variant.mark))
+        except ScenarioError as error:
+            mistakes += error.mistakes
+    return replace(variant, changes=tuple(changes))
+
+
+def _named(name: str, changes: Mapping[str, Any], mistakes: list[Mistake]) -> Variant | None:
+    """The variant with these changes; what is wrong with its name is added to `mistakes`."""
     if not re.fullmatch(VARIANT_PATTERN, name):
         mistakes.append(Mistake(VARIANT, None, None, "", f"found name {shown(name)}; expected {VARIANT_EXPECTED}"))
         return None
     mark = Mark(f"{VARIANT} {name}")
-    changes: list[Change] = []
-    for part in split(rest) if rest else ():
-        try:
-            changes.append(parse_change(part, mark))
-        except ScenarioError as error:
-            mistakes += error.mistakes
-    return Variant(name, tuple(changes), mark)
+    return Variant(name, tuple((path, tree(value, mark)) for path, value in changes.items()), mark)

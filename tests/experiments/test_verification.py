@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-import sim
-from sim.experiments import Execution
+from sim.experiments import Execution, verify
 from sim.experiments.verification import verify as verify_module
 from sim.experiments.verification.finding import Verdict
 from sim.experiments.verification.known import known
@@ -23,7 +22,7 @@ def execution(tmp_path):
 
 @pytest.fixture(scope="module")
 def done(queue, tmp_path_factory):
-    return sim.verify(queue(), margin=WIDE, execution=Execution(12, jobs=1, runs=tmp_path_factory.mktemp("runs")))
+    return verify(queue(), margin=WIDE, execution=Execution(12, jobs=1, runs=tmp_path_factory.mktemp("runs")))
 
 
 def by_measure(done):
@@ -40,7 +39,7 @@ def test_a_sound_simulator_is_equivalent_to_theory(done):
 
 @pytest.mark.usefixtures("one_element_too_many")
 def test_one_element_too_many_differs_and_breaks_no_law_but_that_of_theory(queue, execution):
-    wrong = sim.verify(queue(), execution=execution)
+    wrong = verify(queue(), execution=execution)
     assert not wrong.passed
     assert by_measure(wrong)["P(NULL)"] is Verdict.DIFFERS
     assert "the simulator does not agree with theory" in wrong.document["answer"][0]
@@ -60,21 +59,21 @@ def test_a_reserve_refilled_by_its_own_elements_only_differs(queue, monkeypatch,
             pool.source.free(element)
 
     half = queue({"pressure.constant.first_attempt": 0.5, "pools.pool.min_nr": 2})
-    assert sim.verify(half, margin=WIDE, execution=execution).passed
+    assert verify(half, margin=WIDE, execution=execution).passed
     monkeypatch.setattr(Mempool, "free", wrong)
     anew = replace(execution, runs=tmp_path / "anew")
-    assert by_measure(sim.verify(half, margin=WIDE, execution=anew))["P(NULL)"] is Verdict.DIFFERS
+    assert by_measure(verify(half, margin=WIDE, execution=anew))["P(NULL)"] is Verdict.DIFFERS
 
 
 def test_what_cannot_be_decided_does_not_pass(queue, execution):
-    few = sim.verify(queue(), margin=0.02, execution=replace(execution, replications=2))
+    few = verify(queue(), margin=0.02, execution=replace(execution, replications=2))
     assert not few.passed
     assert Verdict.UNDECIDED in by_measure(few).values()
     assert "is not shown to agree" in few.document["answer"][0]
 
 
 def test_what_no_theory_covers_passes_and_says_why(queue, execution):
-    done = sim.verify(queue({"tasks.caller.in_flight": 4, "pools.pool.min_nr": 2}), execution=execution)
+    done = verify(queue({"tasks.caller.in_flight": 4, "pools.pool.min_nr": 2}), execution=execution)
     assert done.passed
     assert done.findings == ()
     assert done.document["answer"][:2] == [
@@ -85,21 +84,21 @@ def test_what_no_theory_covers_passes_and_says_why(queue, execution):
 
 
 def test_the_number_of_workers_changes_nothing(queue, done, execution):
-    assert sim.verify(queue(), margin=WIDE, execution=replace(execution, jobs=2)).findings == done.findings
+    assert verify(queue(), margin=WIDE, execution=replace(execution, jobs=2)).findings == done.findings
 
 
 def test_another_seed_makes_other_runs(queue, done, execution):
-    other = sim.verify(queue(), margin=WIDE, execution=replace(execution, seed=2))
+    other = verify(queue(), margin=WIDE, execution=replace(execution, seed=2))
     assert other.seeds == {"queue": 2}
     assert [found.value for found in other.findings] != [found.value for found in done.findings]
 
 
 def test_several_scenarios_are_told_apart_by_name(queue, execution):
-    two = sim.verify([queue(name="a"), queue(name="b")], margin=WIDE, execution=execution)
+    two = verify([queue(name="a"), queue(name="b")], margin=WIDE, execution=execution)
     assert list(dict.fromkeys(found.configuration for found in two.findings)) == ["a", "b"]
     assert [found.value for found in two.findings[:3]] == [found.value for found in two.findings[3:]]
     with pytest.raises(ValueError, match="two scenarios have the same name"):
-        sim.verify([queue(), queue()])
+        verify([queue(), queue()])
 
 
 @pytest.mark.parametrize(
@@ -108,15 +107,15 @@ def test_several_scenarios_are_told_apart_by_name(queue, execution):
 )
 def test_what_cannot_be_is_refused(queue, replications, margin, message):
     with pytest.raises(ValueError, match=message):
-        sim.verify(queue(), margin=margin, execution=Execution(replications))
+        verify(queue(), margin=margin, execution=Execution(replications))
 
 
 def test_it_is_told_how_far_it_is_and_goes_on_from_finished_runs(queue, execution):
     told = []
-    few = sim.verify(queue(), execution=replace(execution, replications=2, progress=told.append))
+    few = verify(queue(), execution=replace(execution, replications=2, progress=told.append))
     assert [(now.done, now.of) for now in told] == [(0, 2), (1, 2), (2, 2)]
     reused = []
-    more = sim.verify(queue(), execution=replace(execution, replications=3, reused=reused.append))
+    more = verify(queue(), execution=replace(execution, replications=3, reused=reused.append))
     assert reused == [2]
     assert (few.findings[0].runs, more.findings[0].runs) == (2, 3)
 
@@ -124,7 +123,7 @@ def test_it_is_told_how_far_it_is_and_goes_on_from_finished_runs(queue, executio
 def test_without_a_scenario_what_is_known_is_run(monkeypatch, execution):
     few = tuple(each for each in known() if each.scenario.name in {"b-2-1-exp", "never-fails"})
     monkeypatch.setattr(verify_module, "known", lambda: few)
-    done = sim.verify(execution=replace(execution, replications=None))
+    done = verify(execution=replace(execution, replications=None))
     assert done.passed
     assert {found.theory for found in done.findings} == {"Erlang B", "immediate service"}
 

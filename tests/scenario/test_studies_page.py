@@ -134,11 +134,11 @@ def test_the_table_of_measures_has_all_of_them():
     assert {*NAMES} < {*kinds}
 
 
-def test_the_python_shown_runs():
+def test_the_python_shown_runs(tmp_path):
     said = []
     for program in blocks("python"):
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+            [sys.executable, "-W", "error", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
         )
         said.append(done.stdout.splitlines())
     swept, listed = said

@@ -12,7 +12,7 @@ from sim.experiments.theory.theory import Covered, NotCovered, theory_of
 from sim.experiments.verification.finding import Finding, Verdict, amount_of, judged
 from sim.experiments.verification.invariants import Check, checks
 from sim.experiments.verification.known import Known, known
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, load_each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def verify(
         raise ValueError(f"found {replications} replication; expected two or more: one run has no interval")
     if margin is not None and not margin > 0:
         raise ValueError(f"margin(={margin}) must be > 0")
-    chosen = known() if scenarios is None else tuple(Known(scenario) for scenario in _loaded(scenarios))
+    chosen = known() if scenarios is None else tuple(Known(scenario) for scenario in load_each(scenarios))
     by_name = {each.scenario.name: each for each in chosen}
     if len(by_name) < len(chosen):
         raise ValueError("two scenarios have the same name: their outcomes could not be told apart")
@@ -134,12 +134,6 @@ def verify(
     fractions = _fractions(plain, covered, seeds, replications, execution)
     findings = tuple(_findings(by_name, covered, fractions, margin))
     return Verification(plain, findings, laws, covered, seeds, replications)
-
-
-def _loaded(scenarios: "Scenario | str | Path | Iterable[Scenario | str | Path]") -> Iterator[Scenario]:
-    several = [scenarios] if isinstance(scenarios, (Scenario, str, Path)) else scenarios
-    for each in several:
-        yield each if isinstance(each, Scenario) else load(each)
 
 
 def _fractions(
