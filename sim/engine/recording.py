@@ -218,7 +218,8 @@ class PoolTotals:
     """What a pool itself knows of its run, warm-up left out; times in ns.
 
     `reserve_mean` is a mean over time, `reserve_at_zero_ns` the time that the reserve was empty. `waiters_mean`: calls
-    between their first sleep and their return, mean over time.
+    between their first sleep and their return, mean over time; `outstanding_mean`: elements that callers hold, mean
+    over the ends of the intervals of the series.
     """
 
     min_nr: int
@@ -227,6 +228,7 @@ class PoolTotals:
     reserve_at_zero_ns: int
     frees: int = 0
     waiters_mean: float = 0.0
+    outstanding_mean: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Sampler:
         self._low = {name: pool.min_nr for name, pool in pools.items()}
         self._frees = dict.fromkeys(pools, 0)
         self._waited = dict.fromkeys(pools, 0)
+        self._out = dict.fromkeys(pools, 0)
         env.process(self._sample())
 
     def _sample(self) -> Generator[simpy.Event, Any, None]:
@@ -75,6 +76,7 @@ class Sampler:
                 self._area[name] += area
                 self._zero[name] += zero
                 self._waited[name] += waited
+                self._out[name] += pool.outstanding * length
                 self._low[name] = min(self._low[name], low)
             if end == self._warmup:
                 self._frees[name] = pool.frees
@@ -93,6 +95,7 @@ class Sampler:
                 reserve_at_zero_ns=self._zero[name],
                 frees=pool.frees - self._frees[name],
                 waiters_mean=self._waited[name] / measured,
+                outstanding_mean=self._out[name] / measured,
             )
             for name, pool in self._pools.items()
         }

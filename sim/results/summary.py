@@ -35,6 +35,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `pools.NAME.reserve_at_zero_ns`, `pools.NAME.reserve_at_zero_share` | time, and share of the time, without any |
 | `pools.NAME.frees` | elements freed |
 | `pools.NAME.waiters_mean` | calls between their first sleep and their return: mean over time |
+| `pools.NAME.outstanding_mean` | elements that callers hold: mean over the ends of the intervals of the series |
 | `arrivals.NAME.in_flight` | how many arrivals a task of the class NAME works on at once; null: any number |
 | `arrivals.NAME.offered`, `.begun` | arrivals before the end of the run, and how many of them were begun by then |
 | `arrivals.NAME.late` | those that had to wait for their task, whether or not it ever came to them |

@@ -8,10 +8,15 @@
 | `P(latency > 10 ms)` | the share of calls that took longer |
 | `p50`, `p99`, `p99.9` | a quantile of the latency |
 | `longest` | the longest latency |
+| `mean wait` | from the first sleep to the return, mean of all calls |
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
+| `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
+| `waiters`, `outstanding` | calls that wait, and elements that callers hold: mean over time |
 | `calls/s`, `requests/s` | how many a second, of a pool and of a device |
 | `time at zero` | the share of the time in which the reserve was empty |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | the share of runs in which it happened |
+| `PSI io`, `PSI memory` | the share of the time in which a task stalled, as /proc/pressure counts it |
+| `allocstalls/s` | direct reclaims begun a second, as /proc/vmstat counts them |
 | `reserved` | the memory that the reserve takes |
 """
 
@@ -41,13 +46,20 @@ class Kind(Enum):
     LATENCY_ABOVE = "latency_above"
     QUANTILE = "quantile"
     LONGEST = "longest"
+    MEAN_WAIT = "mean_wait"
     WASTED_WAKES = "wasted_wakes"
+    TIMEOUT_WAKES = "timeout_wakes"
+    WAITERS = "waiters"
+    OUTSTANDING = "outstanding"
     CALLS_RATE = "calls_rate"
     REQUESTS_RATE = "requests_rate"
     TIME_AT_ZERO = "time_at_zero"
     ANY_WAIT = "any_wait"
     DEADLOCK = "deadlock"
     CRAWL = "crawl"
+    PSI_IO = "psi_io"
+    PSI_MEMORY = "psi_memory"
+    ALLOCSTALLS = "allocstalls"
     RESERVED = "reserved"
 
 
@@ -56,13 +68,20 @@ NAMES = {
     Kind.FALLBACK: "fallback",
     Kind.NULL: "P(NULL)",
     Kind.LONGEST: "longest",
+    Kind.MEAN_WAIT: "mean wait",
     Kind.WASTED_WAKES: "wasted wakes",
+    Kind.TIMEOUT_WAKES: "time-out wakes",
+    Kind.WAITERS: "waiters",
+    Kind.OUTSTANDING: "outstanding",
     Kind.CALLS_RATE: "calls/s",
     Kind.REQUESTS_RATE: "requests/s",
     Kind.TIME_AT_ZERO: "time at zero",
     Kind.ANY_WAIT: "P(any wait)",
     Kind.DEADLOCK: "P(deadlock)",
     Kind.CRAWL: "P(crawl)",
+    Kind.PSI_IO: "PSI io",
+    Kind.PSI_MEMORY: "PSI memory",
+    Kind.ALLOCSTALLS: "allocstalls/s",
     Kind.RESERVED: "reserved",
 }
 """The names of the measures without an argument."""
@@ -75,6 +94,10 @@ _ALIASES = {
     "null rate": Kind.NULL,
     "max": Kind.LONGEST,
     "longest latency": Kind.LONGEST,
+    "timeouts": Kind.TIMEOUT_WAKES,
+    "time outs": Kind.TIMEOUT_WAKES,
+    "in use": Kind.OUTSTANDING,
+    "allocstall": Kind.ALLOCSTALLS,
     "calls per second": Kind.CALLS_RATE,
     "throughput": Kind.CALLS_RATE,
     "requests per second": Kind.REQUESTS_RATE,

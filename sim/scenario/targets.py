@@ -20,7 +20,7 @@ from sim.units import (
     write_size,
 )
 
-Unit = Literal["share", "ns", "per call", "bytes"]
+Unit = Literal["share", "ns", "per call", "number", "bytes"]
 
 EXAMPLES = ("p99.9 <= 10 ms", "P(wait) <= 1e-4", "P(NULL) <= 5 %")
 _LONGEST = 200
@@ -31,14 +31,16 @@ _BETTER_HIGH = {Kind.CALLS_RATE, Kind.REQUESTS_RATE}
 _UNITS: dict[Kind, Unit] = {
     Kind.QUANTILE: "ns",
     Kind.LONGEST: "ns",
+    Kind.MEAN_WAIT: "ns",
     Kind.WASTED_WAKES: "per call",
+    **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING, Kind.ALLOCSTALLS), "number"),
     Kind.RESERVED: "bytes",
 }
 
 
 @dataclass(frozen=True)
 class Target:
-    """A measure and the most that it may be: a share of 0 to 1, nanoseconds, bytes, or a number per call."""
+    """A measure and the most that it may be: a share of 0 to 1, nanoseconds, bytes, or a number."""
 
     measure: MeasureName
     bound: float
@@ -105,9 +107,10 @@ def _bound(measure: MeasureName, text: str) -> float:
         raise refused(f"{measure}: {reworded(str(error))}") from None
     number = _NUMBER.fullmatch(text)
     value = Decimal(number["number"]) / (100 if number["percent"] else 1) if number else None
-    if unit == "per call":
+    if unit in {"per call", "number"}:
         if value is None or (number and number["percent"]):
-            raise refused(f"{measure}: found {shown(text)}; expected a number per call, such as 0.5")
+            wanted = "number per call" if unit == "per call" else "number"
+            raise refused(f"{measure}: found {shown(text)}; expected a {wanted}, such as 0.5")
         return float(value)
     if value is None or not 0 < float(value) < 1:
         why = "; that nothing ever happens can be shown by no number of runs" if value == 0 else ""

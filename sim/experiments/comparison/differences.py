@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.experiments.sample.measure import OF_RUNS, RATES, UNITS
+from sim.experiments.sample.measure import OF_RUNS, OF_TIME, RATES, UNITS
 from sim.experiments.sample.sample import Key, Sample
 from sim.scenario.measures import Kind
 from sim.statistics import Difference, holm, paired_difference, paired_ratio, rate_difference
@@ -135,11 +135,14 @@ def _difference(before: Sample, after: Sample, key: Key, confidence: float) -> t
     if key not in before.readings or key not in after.readings or measure.kind is Kind.RESERVED:
         return None
     if measure.kind in RATES:
-        return DIFFERENCE, rate_difference(*before.amounts(key), *after.amounts(key), confidence)
+        amounts, others = before.amounts(key), after.amounts(key)
+        if not (amounts[1].any() and others[1].any()):
+            return None
+        return DIFFERENCE, rate_difference(*amounts, *others, confidence)
     first, second = before.values(key), after.values(key)
     if np.isnan(first).any() or np.isnan(second).any():
         return None
-    if measure.kind in OF_RUNS or measure.kind is Kind.TIME_AT_ZERO or (first <= 0).any() or (second <= 0).any():
+    if measure.kind in OF_RUNS | OF_TIME or (first <= 0).any() or (second <= 0).any():
         return DIFFERENCE, paired_difference(first, second, confidence)
     return RATIO, paired_ratio(first, second, confidence)
 

@@ -15,7 +15,7 @@ from sim.results.summary import summarise
 if TYPE_CHECKING:
     from sim.engine.recording import Recording
 
-FORMAT = 2
+FORMAT = 3
 PRESSURE_BINS = (0.0, *((tenth + 0.5) / 10 for tenth in range(10)), 1.0)
 """The middles of the bins of memory pressure: none, ten tenths, and full."""
 

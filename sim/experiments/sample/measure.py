@@ -6,8 +6,10 @@ How an estimate is made goes by the kind of the measure:
 |---|---|---|
 | `P(wait)`, `fallback`, `P(NULL)`, `P(latency > ...)` | so many of its calls | cluster-robust Clopper-Pearson |
 | `p99.9` and other quantiles | that of its own calls | of all calls together, by inverting such intervals |
-| `wasted wakes` | so many per call | ratio estimator |
+| `time-out wakes` | so many of its wake-ups | cluster-robust Clopper-Pearson |
+| `wasted wakes`, `mean wait` | so many, so long per call | ratio estimator |
 | `calls/s`, `requests/s`, `time at zero`, `longest` | a value | mean of the runs |
+| `waiters`, `outstanding`, `PSI io`, `PSI memory`, `allocstalls/s` | a value | mean of the runs |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | whether it happened | Clopper-Pearson over runs |
 | `reserved` | bytes | the same in every run |
 """
@@ -23,23 +25,29 @@ from sim.experiments.running.record import Record
 from sim.experiments.sample.subject import RUN, Subject
 from sim.results.histogram import bounds_of, bucket_of
 from sim.scenario.measures import Kind, MeasureName
-from sim.units import S
+from sim.units import US, S
 
 PER_CALL = {Kind.WAIT: "waited", Kind.FALLBACK: "fallback", Kind.NULL: "null"}
 """The share of a summary's row that a rate per call reads."""
 
 UNITS = {
-    **dict.fromkeys((*PER_CALL, Kind.LATENCY_ABOVE, Kind.TIME_AT_ZERO), "share"),
+    **dict.fromkeys((*PER_CALL, Kind.LATENCY_ABOVE, Kind.TIMEOUT_WAKES), "share"),
     **dict.fromkeys((Kind.ANY_WAIT, Kind.DEADLOCK, Kind.CRAWL), "share"),
-    **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST), "ns"),
-    **dict.fromkeys((Kind.CALLS_RATE, Kind.REQUESTS_RATE), "per second"),
+    **dict.fromkeys((Kind.TIME_AT_ZERO, Kind.PSI_IO, Kind.PSI_MEMORY), "share"),
+    **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST, Kind.MEAN_WAIT), "ns"),
+    **dict.fromkeys((Kind.CALLS_RATE, Kind.REQUESTS_RATE, Kind.ALLOCSTALLS), "per second"),
+    **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING), ""),
     Kind.WASTED_WAKES: "per call",
     Kind.RESERVED: "bytes",
 }
 """What the numbers of each kind count."""
 
-RATES = frozenset({*PER_CALL, Kind.LATENCY_ABOVE})
-"""Kinds that count calls."""
+RATES = frozenset({*PER_CALL, Kind.LATENCY_ABOVE, Kind.TIMEOUT_WAKES})
+"""Kinds that count calls, or what happens to them."""
+RATIOS = frozenset({Kind.WASTED_WAKES, Kind.MEAN_WAIT})
+"""Kinds that are so much per call."""
+OF_TIME = frozenset({Kind.TIME_AT_ZERO, Kind.PSI_IO, Kind.PSI_MEMORY})
+"""Kinds that are shares of the time."""
 OF_RUNS = frozenset({Kind.ANY_WAIT, Kind.DEADLOCK, Kind.CRAWL})
 """Kinds that count runs."""
 
@@ -61,7 +69,7 @@ NOTHING = Reading(math.nan)
 """The reading of a run that has too few calls to tell."""
 
 
-def read(record: Record, subject: Subject, measure: MeasureName) -> Reading | None:  # noqa: PLR0911  one a kind
+def read(record: Record, subject: Subject, measure: MeasureName) -> Reading | None:
     """Return what a run says of a measure, None if that measure is not of such a subject or cannot happen there."""
     document = record.document
     kind = measure.kind
@@ -70,24 +78,54 @@ def read(record: Record, subject: Subject, measure: MeasureName) -> Reading | No
     if subject == RUN:
         return _of_run(document, kind)
     row = subject.row(document)
-    if row is None or kind in OF_RUNS or kind in {Kind.REQUESTS_RATE, Kind.RESERVED}:
+    if row is None:
         return None
     if kind in PER_CALL:
         share = row["shares"][PER_CALL[kind]]
         return None if share["at_most"] == 0.0 else Reading(share["count"], share["of"])
-    if kind is Kind.LATENCY_ABOVE:
+    if kind in {Kind.LATENCY_ABOVE, Kind.QUANTILE}:
+        return _of_latencies(record, subject, measure)
+    found = _of_row(row, kind, _measured_s(document))
+    if found is None and subject.task is None:
+        found = _of_pool(document["pools"][subject.pool], kind)
+    return found
+
+
+def _of_latencies(record: Record, subject: Subject, measure: MeasureName) -> Reading:
+    if measure.kind is Kind.LATENCY_ABOVE:
         return calls_above(record, subject, int(measure.argument))
-    if kind is Kind.QUANTILE:
-        return Reading(quantile_of(record, subject, measure.argument))
-    if kind is Kind.WASTED_WAKES:
-        return Reading(row["wasted_wakes"], row["calls"])
-    if kind is Kind.CALLS_RATE:
-        return Reading(row["calls"] / _measured_s(document))
-    if kind is Kind.LONGEST:
-        longest = row["latency"]["max"]["ns"]
-        return NOTHING if longest is None else Reading(longest)
-    share = document["pools"][subject.pool]["reserve_at_zero_share"]
-    return None if subject.task is not None or share is None else Reading(share)
+    return Reading(quantile_of(record, subject, measure.argument))
+
+
+def _of_row(row: Mapping[str, Any], kind: Kind, measured_s: float) -> Reading | None:
+    """What a row of the summary says, of a pool or of a class that uses it."""
+    match kind:
+        case Kind.WASTED_WAKES:
+            return Reading(row["wasted_wakes"], row["calls"])
+        case Kind.TIMEOUT_WAKES:
+            possible = row["shares"]["waited"]["at_most"] != 0.0
+            return Reading(row["timeouts"], row["timeouts"] + row["wakes"]) if possible else None
+        case Kind.MEAN_WAIT:
+            return Reading(row["time"]["asleep_ns"] + row["time"]["vain_ns"], row["calls"])
+        case Kind.CALLS_RATE:
+            return Reading(row["calls"] / measured_s)
+        case Kind.LONGEST:
+            longest = row["latency"]["max"]["ns"]
+            return NOTHING if longest is None else Reading(longest)
+    return None
+
+
+def _of_pool(pool: Mapping[str, Any], kind: Kind) -> Reading | None:
+    """What a pool knows of itself."""
+    match kind:
+        case Kind.TIME_AT_ZERO:
+            share = pool["reserve_at_zero_share"]
+            return None if share is None else Reading(share)
+        case Kind.WAITERS:
+            return Reading(pool["waiters_mean"])
+        case Kind.OUTSTANDING:
+            return Reading(pool["outstanding_mean"])
+    return None
 
 
 def _of_run(document: Mapping[str, Any], kind: Kind) -> Reading | None:
@@ -95,6 +133,17 @@ def _of_run(document: Mapping[str, Any], kind: Kind) -> Reading | None:
         return Reading(float(any(row["shares"]["waited"]["count"] for row in document["rows"])))
     if kind in {Kind.DEADLOCK, Kind.CRAWL}:
         return Reading(float(document["verdict"]["word"] == kind.value))
+    return _of_memory(document["memory"], kind, document["duration_ns"]) if document["memory"] else None
+
+
+def _of_memory(memory: Mapping[str, Any], kind: Kind, duration_ns: int) -> Reading | None:
+    """What the machine's own monitoring says, from the start of the run."""
+    match kind:
+        case Kind.PSI_IO | Kind.PSI_MEMORY:
+            resource = "io" if kind is Kind.PSI_IO else "memory"
+            return Reading(memory["pressure"][resource]["some"]["total_us"] * US / duration_ns)
+        case Kind.ALLOCSTALLS:
+            return Reading(memory["vmstat"]["allocstall"] / (duration_ns / S))
     return None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiments.running.record import Record
-from sim.experiments.sample.measure import OF_RUNS, RATES, Reading, latencies, read
+from sim.experiments.sample.measure import OF_RUNS, OF_TIME, RATES, RATIOS, Reading, latencies, read
 from sim.experiments.sample.reserved import reserved_bytes
 from sim.experiments.sample.subject import RUN, Subject, subjects
 from sim.results.histogram import Histogram, bounds_of
@@ -103,6 +103,8 @@ class Sample:
         """Return the estimate of a measure over all runs, by the method that fits its kind."""
         subject, measure = key
         amounts, of = self.amounts(key)
+        if not of.any():
+            return Interval(math.nan, math.nan, math.nan, confidence, "none", "there were none")
         if measure.kind in RATES:
             return rate(amounts, of, confidence)
         if measure.kind in OF_RUNS:
@@ -132,11 +134,11 @@ def _by_spread(
     if told.sum() < _FEWEST:
         value = float((amounts[told] / of[told]).sum()) if told.any() and of[told].all() else math.nan
         return Interval(value, -math.inf, math.inf, confidence, "none", "a single run has no interval")
-    if measure.kind is Kind.WASTED_WAKES:
+    if measure.kind in RATIOS:
         return ratio(amounts, of, confidence)
     found = mean(amounts[told], confidence)
     # None of these is negative, and no share of the time is more than all of it: what lies outside is not the truth.
-    most = 1.0 if measure.kind is Kind.TIME_AT_ZERO else math.inf
+    most = 1.0 if measure.kind in OF_TIME else math.inf
     return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
 

@@ -1,0 +1,80 @@
+"""Measures say what the events and the series of a run say."""
+
+import numpy as np
+import pytest
+
+import sim
+from sim.engine.run import record
+from sim.experiments.running.record import Record
+from sim.experiments.sample.measure import read
+from sim.experiments.sample.sample import Sample
+from sim.experiments.sample.subject import RUN, Subject
+from sim.results import Result
+from sim.scenario.measures import MeasureName
+
+POOL = Subject("pool")
+SLEEPY = {"tasks.caller.gfp": "GFP_NOIO", "duration": "4 s", "semantics.timeout": "4 ms", "pools.pool.min_nr": 6}
+
+
+def reading(made, subject, measure):
+    return read(made, subject, MeasureName.parse(measure))
+
+
+@pytest.fixture(scope="module")
+def finished(queue):
+    """A run whose sleeps end in both ways: its record and its result."""
+    made = record(queue(SLEEPY), seed=1)
+    return Record.of(made, "", seed=1, replication=0), Result.of(made, name="queue", seed=1, scenario={})
+
+
+@pytest.fixture(scope="module")
+def calls(finished):
+    events = finished[1].events
+    return events[events["call_ns"] >= 500_000_000]
+
+
+def test_time_out_wakes_are_of_all_wakes(finished, calls):
+    found = reading(finished[0], POOL, "time-out wakes")
+    assert 0 < found.amount == calls["timeouts"].sum() < found.of == (calls["timeouts"] + calls["wakes"]).sum()
+
+
+def test_the_mean_wait_is_of_all_calls(finished, calls):
+    wait_ns = (calls["asleep_ns"] + calls["vain_ns"]).mean()
+    assert reading(finished[0], POOL, "mean wait").value == pytest.approx(wait_ns)
+
+
+def test_what_is_there_on_average_is_in_the_series(finished):
+    series = finished[1].series
+    series = series[series["t_ns"] > 500_000_000]
+    lengths = np.diff([500_000_000, *series["t_ns"]])
+    for measure, column in {"waiters": "waiters_mean", "outstanding": "outstanding"}.items():
+        mean = np.average(series[column], weights=lengths)
+        assert mean > 0
+        assert reading(finished[0], POOL, measure).value == pytest.approx(mean)
+
+
+def test_whoever_gets_null_is_never_woken(queue):
+    made = Record.of(record(queue({"duration": "1 s"}), seed=1), "", seed=1, replication=0)
+    assert reading(made, POOL, "time-out wakes") is None
+
+
+def test_without_a_sleep_nothing_is_told_of_wakes(queue):
+    scenario = queue(SLEEPY, pressure="none", duration="1 s")
+    made = Record.of(record(scenario, seed=1), "", seed=1, replication=0)
+    measure = MeasureName.parse("time-out wakes")
+    estimate = Sample.of(scenario, [measure], [made, made]).estimate((POOL, measure), 0.95)
+    assert np.isnan(estimate.value)
+
+
+def test_what_monitoring_sees_is_of_the_machine():
+    scenario = sim.load("phase-diagram", {"duration": "2 s"})
+    made = record(scenario, seed=1)
+    kept = Record.of(made, "", seed=1, replication=0)
+    memory = Result.of(made, name="", seed=1, scenario={}).memory
+    assert reading(kept, RUN, "allocstalls/s").value == memory["allocstall"].sum() / 2
+    assert reading(kept, RUN, "PSI io").value == pytest.approx(memory["io_some_share"].mean(), abs=1e-3)
+    assert reading(kept, RUN, "PSI memory").value == pytest.approx(memory["memory_some_share"].mean(), abs=1e-3)
+
+
+def test_a_machine_that_is_not_modelled_has_no_monitoring(finished):
+    assert reading(finished[0], RUN, "PSI io") is None
