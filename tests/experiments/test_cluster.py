@@ -1,7 +1,9 @@
 """Runs on a dask.distributed cluster: a scheduler and two worker processes on loopback."""
 
 import os
+import random
 import signal
+import time
 
 import pytest
 
@@ -44,17 +46,38 @@ def test_a_cluster_gives_what_this_process_gives_and_runs_are_kept_here(cluster,
     assert len(list(tmp_path.glob("??/*.json"))) == len(jobs)
 
 
-def test_a_killed_worker_of_a_cluster_costs_nothing(cluster, jobs, here, tmp_path):
-    told = []
+def workers(cluster, gone=frozenset()):
+    """The processes of both workers, once there is another for each that is gone."""
+    deadline = time.monotonic() + 60
+    with distributed.Client(cluster, set_as_default=False) as client:
+        while time.monotonic() < deadline:
+            found = {pid for pid in client.run(os.getpid, on_error="ignore").values() if isinstance(pid, int)}
+            if len(found - gone) == 2:
+                return found
+            time.sleep(0.1)
+    raise TimeoutError("a worker was not started again")
 
-    def kill_one(now):
-        if now.done == 2 and not told:
-            told.append(now)
-            os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
 
-    execution = Execution(cluster=cluster.scheduler_address, runs=tmp_path, progress=kill_one)
-    assert as_bytes(records(jobs, execution)) == here
-    assert told
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 50), marks=pytest.mark.long)])
+def test_a_killed_worker_of_a_cluster_costs_nothing(cluster, jobs, here, tmp_path, seeds):
+    killed = set()
+    for seed in seeds:
+        draw = random.Random(seed)
+        victim, after = draw.choice(sorted(workers(cluster, killed))), draw.randrange(len(jobs))
+
+        def kill_one(now, victim=victim, after=after, draw=draw):
+            if now.done >= after and victim not in killed:
+                time.sleep(draw.uniform(0, 0.2))
+                killed.add(victim)
+                os.kill(victim, signal.SIGKILL)
+
+        runs = tmp_path / f"{seed}"
+        assert (
+            as_bytes(records(jobs, Execution(cluster=cluster.scheduler_address, runs=runs, progress=kill_one))) == here
+        )
+        assert len(list(runs.glob("??/*.json"))) == len(jobs)
+        assert victim in killed
+        assert not killed & workers(cluster, killed)
 
 
 def test_no_scheduler_is_told_in_a_sentence(jobs, tmp_path, monkeypatch):

@@ -6,10 +6,12 @@ at a random moment (fixed seeds), then run again undisturbed: the hash must be t
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -161,7 +163,7 @@ def test_a_killed_worker_costs_nothing(seeds, undisturbed, tmp_path):
 
 
 @pytest.mark.parametrize("seeds", [range(1), LONG])
-def test_a_disk_without_room_leaves_whole_files_only(seeds, undisturbed, tmp_path):
+def test_files_that_may_not_grow_are_left_whole_or_not_at_all(seeds, undisturbed, tmp_path):
     for seed in seeds:
         home = tmp_path / f"{seed}"
         home.mkdir()
@@ -173,6 +175,41 @@ def test_a_disk_without_room_leaves_whole_files_only(seeds, undisturbed, tmp_pat
         assert all(map(whole, finished(home).values()))
         assert [path for path in home.rglob("*") if path.is_file() and path.suffix != ".json"] == []
         assert finish(start(home)) == undisturbed
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[Path]:
+    """A file system of its own, with room for nothing until it is mounted again."""
+    home = tmp_path / "disk"
+    home.mkdir()
+    if not mounted(home, "size=4k"):
+        pytest.skip("only root may mount a small disk")
+    yield home
+    subprocess.run(["umount", home], check=True)
+
+
+def mounted(home: Path, options: str) -> bool:
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", home], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("seeds", [range(1), LONG])
+def test_a_full_disk_leaves_whole_files_only_and_room_is_enough_to_go_on(seeds, undisturbed, disk):
+    for seed in seeds:
+        assert mounted(disk, f"remount,size={random.Random(seed).randrange(4, 40, 4)}k")
+        child = start(disk)
+        _, err = child.communicate(timeout=60)
+        assert child.returncode != 0
+        assert "No space left on device" in err
+        assert all_gone(disk)
+        before = finished(disk)
+        assert all(map(whole, before.values()))
+        assert [path for path in disk.rglob("*") if path.is_file() and path.suffix != ".json"] == []
+        assert mounted(disk, "remount,size=1m")
+        assert finish(start(disk)) == undisturbed
+        assert before.items() <= finished(disk).items()
+        for entry in disk.iterdir():
+            shutil.rmtree(entry)
 
 
 @pytest.mark.parametrize("seeds", [QUICK, LONG])
