@@ -100,7 +100,7 @@ def _place(key: Key, sample: Sample) -> tuple[bool, int, int]:
 
 
 def _seen(samples: Mapping[str, Sample], key: Key) -> bool:
-    return any(reading.amount for sample in samples.values() for reading in sample.readings[key])
+    return any(sample.amounts(key)[0].any() for sample in samples.values())
 
 
 def _outcome(

@@ -1,7 +1,6 @@
 """The outcome of a comparison as DataFrames: what its tables and pictures are made from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,24 +13,32 @@ from sim.results.histogram import bounds_of
 from sim.statistics import rate
 
 
-def table_frame(samples: Mapping[str, Sample], **columns: Any) -> pd.DataFrame:
+def table_frame(samples: Mapping[str, Sample]) -> pd.DataFrame:
     """Return the tidy long table: a row per variant, replication, subject and measure, with its unit and value.
 
-    `amount` of `of` is what was counted: calls, or 1 for a value of the run as a whole. `columns` are put first.
+    `amount` of `of` is what was counted: calls, or 1 for a value of the run as a whole.
     """
-    rows = [
-        (*columns.values(), name, number, digest, str(subject), str(measure), UNITS[measure.kind], *reading)
-        for name, sample in samples.items()
-        for (subject, measure), readings in sample.readings.items()
-        for number, digest, reading in zip(
-            sample.replications,
-            sample.digests,
-            ((each.value, each.amount, each.of) for each in readings),
-            strict=True,
-        )
-    ]
-    names = ["variant", "replication", "digest", "subject", "measure", "unit", "value", "amount", "of"]
-    return pd.DataFrame.from_records(rows, columns=[*columns, *names])
+    parts = []
+    for name, sample in samples.items():
+        for key in sample.readings:
+            subject, measure = key
+            amounts, of = sample.amounts(key)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "variant": name,
+                        "replication": sample.replications,
+                        "digest": sample.digests,
+                        "subject": str(subject),
+                        "measure": str(measure),
+                        "unit": UNITS[measure.kind],
+                        "value": sample.values(key),
+                        "amount": amounts,
+                        "of": of,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
 
 
 def estimates_frame(samples: Mapping[str, Sample], keys: Sequence[Key], confidence: float) -> pd.DataFrame:
@@ -126,8 +133,7 @@ def shares_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFra
     rows = []
     for name, sample in samples.items():
         for subject, shares in sample.shares.items():
-            for path in SHARES:
-                counts, of = np.array(shares[path]).T
+            for path, (counts, of) in zip(SHARES, shares.columns.reshape(len(SHARES), 2, -1), strict=True):
                 if of.sum():
                     found = rate(counts, of, confidence)
                     rows.append((name, str(subject), path, found.value, found.low, found.high))
@@ -139,11 +145,10 @@ def pressure_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataF
     rows = []
     for name, sample in samples.items():
         for subject, runs in sample.pressure.items():
-            calls, fallbacks = np.stack(runs, axis=1)
-            for number, pressure in enumerate(PRESSURE_BINS):
-                if calls[:, number].sum():
-                    found = rate(fallbacks[:, number], calls[:, number], confidence)
-                    what = (name, str(subject), pressure, int(calls[:, number].sum()), int(fallbacks[:, number].sum()))
+            for pressure, calls, fallbacks in zip(PRESSURE_BINS, *np.split(runs.columns, 2), strict=True):
+                if calls.sum():
+                    found = rate(fallbacks, calls, confidence)
+                    what = (name, str(subject), pressure, int(calls.sum()), int(fallbacks.sum()))
                     rows.append((*what, found.value, found.low, found.high))
     names = ["variant", "subject", "pressure", "calls", "fallbacks", "share", "low", "high"]
     return pd.DataFrame.from_records(rows, columns=names)

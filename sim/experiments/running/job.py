@@ -16,7 +16,7 @@ class ExecutionError(RuntimeError):
     """Runs cannot be made as they were asked for: workers or a cluster are lost."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run to be made; `key` names it, `label` tells people which it is."""
 

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiments.running.record import Record
+from sim.experiments.running.record import PRESSURE_BINS, Record
 from sim.experiments.sample.measure import OF_RUNS, OF_TIME, RATES, RATIOS, Reading, latencies, read
+from sim.experiments.sample.numbers import Numbers
 from sim.experiments.sample.reserved import reserved_bytes
 from sim.experiments.sample.subject import RUN, Subject, subjects
 from sim.results.histogram import Histogram, bounds_of
@@ -29,18 +31,18 @@ Key = tuple[Subject, MeasureName]
 class Sample:
     """What the replications of `scenario` say of `measures`, in memory that grows by a few numbers a run.
 
-    `readings` by subject and measure, a reading per run, in the order of the replications; `latencies` and the
-    `unfinished` among them by pool or class; `shares` by subject, share and run: (calls, of); `pressure` by pool: per
-    run and bin of pressure (calls, fallbacks).
+    `readings` by subject and measure: of each run, in the order of the replications, amount and of; `latencies` and the
+    `unfinished` among them by pool or class; `shares` by subject: of each run calls and of for every one of SHARES;
+    `pressure` by pool: of each run calls and then fallbacks for every bin of PRESSURE_BINS.
     """
 
     scenario: Scenario
     measures: tuple[MeasureName, ...]
-    readings: dict[Key, list[Reading]] = field(default_factory=dict)
+    readings: dict[Key, Numbers] = field(default_factory=dict)
     latencies: dict[Subject, ClusteredHistogram] = field(default_factory=dict)
     unfinished: dict[Subject, Histogram] = field(default_factory=dict)
-    shares: dict[Subject, dict[str, list[tuple[int, int]]]] = field(default_factory=dict)
-    pressure: dict[Subject, list[NDArray[np.int64]]] = field(default_factory=dict)
+    shares: dict[Subject, Numbers] = field(default_factory=dict)
+    pressure: dict[Subject, Numbers] = field(default_factory=dict)
     digests: list[str] = field(default_factory=list)
     replications: list[int] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -61,14 +63,14 @@ class Sample:
                 reading = self._reserved(measure) if subject == RUN else None
                 reading = reading or read(record, subject, measure)
                 if reading is not None:
-                    self.readings.setdefault((subject, measure), []).append(reading)
+                    self.readings.setdefault((subject, measure), Numbers(2)).add(reading.amount, reading.of)
             if subject.pool is not None:
                 self._add_calls(subject, record)
         for pool, bins in record.pressure.items():
-            self.pressure.setdefault(Subject(pool), []).append(np.array([bins.calls, bins.fallbacks]))
+            self.pressure.setdefault(Subject(pool), Numbers(2 * len(PRESSURE_BINS))).add(*bins.calls, *bins.fallbacks)
         self.digests.append(document["digest"])
         self.replications.append(record.replication)
-        self.words.append(document["verdict"]["word"])
+        self.words.append(intern(document["verdict"]["word"]))
 
     def _reserved(self, measure: MeasureName) -> Reading | None:
         return Reading(reserved_bytes(self.scenario)) if measure.kind is Kind.RESERVED else None
@@ -81,9 +83,8 @@ class Sample:
         merged.counts[: len(unfinished)] += unfinished
         row = subject.row(record.document)
         if row is not None:
-            shares = self.shares.setdefault(subject, {key: [] for key in SHARES})
-            for key in SHARES:
-                shares[key].append((row["shares"][key]["count"], row["shares"][key]["of"]))
+            counts = [row["shares"][key][what] for key in SHARES for what in ("count", "of")]
+            self.shares.setdefault(subject, Numbers(len(counts))).add(*counts)
 
     @property
     def runs(self) -> int:
@@ -92,12 +93,14 @@ class Sample:
 
     def values(self, key: Key) -> NDArray[np.float64]:
         """Return each run's own value of a measure, NaN where it has too few calls."""
-        return np.array([reading.value for reading in self.readings[key]])
+        amounts, of = self.amounts(key)
+        values: NDArray[np.float64] = np.divide(amounts, of, out=np.full(len(of), np.nan), where=of > 0)
+        return values
 
     def amounts(self, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return what was counted in each run, and of how many."""
-        readings = self.readings[key]
-        return np.array([each.amount for each in readings]), np.array([each.of for each in readings])
+        amounts, of = self.readings[key].columns
+        return amounts, of
 
     def estimate(self, key: Key, confidence: float) -> Interval:
         """Return the estimate of a measure over all runs, by the method that fits its kind."""
