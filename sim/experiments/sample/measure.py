@@ -59,6 +59,11 @@ class Reading:
     amount: float
     of: float = 1.0
 
+    @property
+    def value(self) -> float:
+        """Amount / of, NaN if there was nothing to count."""
+        return self.amount / self.of if self.of else math.nan
+
 
 NOTHING = Reading(math.nan)
 """The reading of a run that has too few calls to tell."""
