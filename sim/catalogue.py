@@ -1,8 +1,10 @@
 """The scenarios that come with the simulator, by name: files and descriptions, without the models that read them."""
 
+import re
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_VERBS = {"variants": "compare", "sweep": "sweep", "targets": "size"}
 
 
 def folder() -> Path:
@@ -14,6 +16,18 @@ def folder() -> Path:
 def shipped() -> dict[str, Path]:
     """The files of the shipped scenarios by name, in alphabetical order."""
     return {path.stem: path for path in sorted(folder().glob("*.yaml"))}
+
+
+def studies() -> dict[str, Path]:
+    """The files of the shipped studies by name, in alphabetical order: scenarios with a question to answer."""
+    return {path.stem: path for path in sorted((folder() / "studies").glob("*.yaml"))}
+
+
+def verb(path: Path) -> str:
+    """The command that answers a shipped study: which it is stands in its `study:`, and nothing else is read."""
+    text = path.read_text(encoding="utf-8")
+    found = re.search(r"^  (variants|sweep|targets):", text, re.MULTILINE)
+    return _VERBS[found[1]] if found else "run"
 
 
 def summary(path: Path) -> str:

@@ -14,8 +14,8 @@ from sim.units import S
 POLLS = 2
 """A cycle that outlasts so many polls of each of its sleepers is a deadlock, though it may break later."""
 
-UNPOLLED = 10 * S
-"""How long (ns) a cycle without any poll must stand to be a deadlock."""
+LEAST = 10 * S
+"""How long (ns) a cycle must stand at least to be a deadlock: two time-outs of the kernel, whatever policy is tried."""
 
 
 class End(StrEnum):
@@ -48,10 +48,8 @@ class Cycle:
         return self.until - self.since
 
     def outlasts(self, now: int) -> bool:
-        """Whether it has stood longer than two polls at `now` (ns)."""
-        if not self.sleeps:
-            return now - self.since >= UNPOLLED
-        return all(call.sleeps >= before + POLLS for call, before in self.sleeps.items())
+        """Whether it has stood for ten seconds and longer than two polls at `now` (ns)."""
+        return now - self.since >= LEAST and all(call.sleeps >= before + POLLS for call, before in self.sleeps.items())
 
     def break_up(self, now: int) -> None:
         """It stands no more at `now` (ns): it broke as a free woke one of its sleepers, or as memory served one."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from shlex import join
 from typing import Any
 
-from sim.catalogue import shipped
+from sim.catalogue import shipped, studies
 from sim.reports.variants import changed
 from sim.scenario import Scenario, load, load_with_settings
 from sim.scenario.axes.design import Plan
@@ -54,7 +54,7 @@ def file_of(name: str) -> str:
 def _from_shipped(scenario: Mapped) -> list[str] | None:
     """The name of the shipped scenario, and the settings that make it this one."""
     name = scenario["name"]
-    if name not in shipped():
+    if name not in {*shipped(), *studies()}:
         return None
     settings = [f"{path}={_written(value)}" for path, value in changed(load(name).to_mapping(), scenario).items()]
     if len(settings) > _MOST_SETTINGS:
@@ -69,7 +69,7 @@ def _from_shipped(scenario: Mapped) -> list[str] | None:
 def _study(variants: Mapping[str, Mapped]) -> list[str] | None:
     """The name of the shipped scenario whose study has these variants."""
     for name in dict.fromkeys(each["name"] for each in variants.values()):
-        if name in shipped():
+        if name in {*shipped(), *studies()}:
             scenario = load(name)
             if listed_variants(scenario) and _are(variants_of(scenario), variants):
                 return [name]

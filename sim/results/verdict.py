@@ -23,7 +23,7 @@ class Word(StrEnum):
     CRAWL = "crawl"
     """For half a minute or more somebody who uses a device waited at every look, and it did next to nothing."""
     DEADLOCK = "deadlock"
-    """Tasks waited in a cycle that stood longer than two polls of memory, or to the end if nothing would break it."""
+    """Tasks waited in a cycle that stood for 10 s and two polls of memory, or to the end if nothing would break it."""
 
 
 def named(task: str, member: int, worker: int) -> str:

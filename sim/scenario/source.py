@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sim.catalogue import shipped
+from sim.catalogue import shipped, studies
 from sim.scenario.document import MAX_BYTES, Node, parse
 from sim.scenario.expectations import WHOLE
 from sim.scenario.mistakes import Mistake, ScenarioError, meant
@@ -13,7 +13,7 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def find(name: str | Path, directory: Path = Path()) -> Path:
-    """The file of a scenario: a path, relative to `directory`, or the name of a shipped scenario.
+    """The file of a scenario: a path, relative to `directory`, or the name of a shipped scenario or study.
 
     Raise a ScenarioError if there is none.
     """
@@ -21,7 +21,7 @@ def find(name: str | Path, directory: Path = Path()) -> Path:
     if os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
         return path
     text = str(name)
-    by_name = shipped()
+    by_name = {**shipped(), **studies()}
     if text in by_name:
         return by_name[text]
     if os.path.exists(path):  # noqa: PTH110  as above

@@ -28,5 +28,6 @@ def test_show_names_the_nearest(run):
     done = run("show", "quik")
     assert (done.exit_code, done.stdout) == (2, "")
     assert (
-        done.stderr == "no shipped scenario is called 'quik'; expected a-longer-name or quick; did you mean 'quick'?\n"
+        done.stderr
+        == "no shipped scenario or study is called 'quik'; expected a-longer-name or quick; did you mean 'quick'?\n"
     )

@@ -168,6 +168,7 @@ def test_a_deadlock_is_told_with_its_place(tmp_path):
     assert outcome.frames["verdicts"]["verdict"].tolist()[-1] == "deadlock"
     told = "deadlock at 1 of 2 points, in every run at 1: count 2"
     assert told in outcome.answer
+    assert outcome.answer[0].endswith(" in single runs, which say nothing of how much runs differ")
 
 
 def test_what_cannot_be_run_is_told_before_anything_is(short, tmp_path):

@@ -159,15 +159,20 @@ def _times(factor: float) -> str:
 def _factor(value: float) -> str:
     if abs(value - 1) < 0.1:
         return f"{value:.3f}"
-    return f"{value:.2g}" if value < 10 else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:.2g}" if value < 10 else f"{float(f'{value:.3g}'):,.12g}"
 
 
 def _amount(value: float, unit: str) -> str:
     if unit == "share":
-        return f"{100 * value:.2g} points"
+        return f"{_two_digits(100 * value)} points"
     if unit == "ns":
         return format_duration(value)
     return f"{value:.3g}"
+
+
+def _two_digits(value: float, sign: str = "") -> str:
+    """A number with two digits and no exponent: ``+100``, ``-0.089``."""
+    return f"{float(f'{value:.2g}'):{sign}.12g}"
 
 
 def _signed(value: float, unit: str) -> str:
@@ -176,5 +181,5 @@ def _signed(value: float, unit: str) -> str:
 
 def _interval(low: float, high: float, unit: str) -> str:
     if unit == "share":
-        return f"[{100 * low:+.2g}, {100 * high:+.2g}]"
+        return f"[{_two_digits(100 * low, '+')}, {_two_digits(100 * high, '+')}]"
     return f"[{_signed(low, unit)}, {_signed(high, unit)}]"

@@ -25,9 +25,9 @@ def measured(value: float, unit: str) -> str:
 
 
 def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
-    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; nothing seen is ``<= 0.005 %``."""
+    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; what was not seen ``<= 0.005 %``. One run has none."""
     unit = UNITS[measure.kind]
-    if interval.low == interval.high:
+    if interval.low == interval.high or (math.isinf(interval.low) and math.isinf(interval.high)):
         return measured(interval.value, unit), ""
     if unit == "share" and interval.value == 0:
         return f"<= {measured(interval.high, unit)}", ""

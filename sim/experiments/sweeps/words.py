@@ -35,9 +35,11 @@ def _extremes(found: Points, key: Key) -> str:
     if not told:
         return f"{what}: too few calls to tell"
     low, high = min(told, key=lambda number: told[number].value), max(told, key=lambda number: told[number].value)
+    least, most = (measured(told[number].value, UNITS[measure.kind]) for number in (low, high))
+    between = f"from {least} to {most}" if least != most else least
+    if all(len(words) == 1 for words in found.words):
+        return f"{what}: {between} in single runs, which say nothing of how much runs differ"
     if not _differ(told[low], told[high]):
-        least, most = (measured(told[number].value, UNITS[measure.kind]) for number in (low, high))
-        between = f"from {least} to {most}" if least != most else least
         return f"{what}: no difference shown between {format_count(len(told))} points ({between})"
     first, last = min(told), max(told)
     if len(_varied(found)) == 1 and {low, high} == {first, last}:
