@@ -181,10 +181,10 @@ class Compiler:
         masks = pool.masks_of(mask | (PF_MEMALLOC if self._task.memalloc else 0))
         gfp, paths = gfp_name(masks.gfp, pool.version), paths_of(masks, pool)
         if step.bulk:
-            kind = self._log.kind(step.pool, self._name, gfp, step.n, paths)
+            kind = self._log.kind(step.pool, self._name, gfp, step.n, paths, count=self._task.count)
             self._instructions.append(Instruction(TAKE_BULK, pool, held, amount=step.n, kind=kind))
             return
-        kind = self._log.kind(step.pool, self._name, gfp, paths=paths)
+        kind = self._log.kind(step.pool, self._name, gfp, paths=paths, count=self._task.count)
         retry_after = step.if_null.root if isinstance(step.if_null, RetryAfter) else None
         in_the_way = pool.wait.woken.turns if pool.plain else ALWAYS
         skips = step.if_null in {OnNull.SKIP, OnNull.SHORTEN}

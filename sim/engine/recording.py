@@ -53,6 +53,7 @@ class CallLog:
         "_most",
         "_rows",
         "_sealed",
+        "_waits",
         "streaming",
         "tallies",
     )
@@ -70,6 +71,7 @@ class CallLog:
         self.tallies = Tallies(duration_ns, warmup_ns)
         self._kinds: dict[Kind, int] = {}
         self._marks: list[int] = []
+        self._waits: list[NDArray[np.int64]] = []
         self._rows = bytearray(block_rows * _ROW_BYTES)
         self._at = 0
         self._most = most
@@ -78,10 +80,10 @@ class CallLog:
         self._columns: dict[str, list[Narrow]] = {name: [] for name in CALL.names or ()}
         self._hash = hashlib.sha256()
 
-    def kind(self, pool: str, task: str, gfp: str, n: int = 1, paths: Iterable[Path] = Path) -> int:
+    def kind(self, pool: str, task: str, gfp: str, n: int = 1, paths: Iterable[Path] = Path, *, count: int = 1) -> int:
         """Return the number by which `short` and `long` know calls of `task` to `pool` for `n` elements with `gfp`.
 
-        `paths`: those that such calls can take at all.
+        `paths`: those that such calls can take at all; `count`: how many tasks of that class there are.
         """
         kind = Kind(pool, task, gfp, n)
         if kind not in self._kinds:
@@ -89,8 +91,13 @@ class CallLog:
                 raise ValueError(f"more than {_MOST_KINDS:,} kinds of calls: {kind}")
             self._kinds[kind] = len(self._kinds)
             self._marks.append(_mark_of(kind))
-            self.tallies.open(pool, task, paths)
+            self._waits.append(self.tallies.open(pool, task, paths, count).waits)
         return self._kinds[kind]
+
+    def waited(self, kind: int, member: int, call_ns: int, wait_ns: int) -> None:
+        """Count what task `member` waited in a call of `kind`, unless that began in the warm-up."""
+        if call_ns >= self.tallies.warmup_ns:
+            self._waits[kind][member] += wait_ns
 
     def short(self, call_ns: int, latency_ns: int, kind: int, path: int, attempts: int) -> None:
         """Add a call that neither slept nor reclaimed."""

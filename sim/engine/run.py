@@ -138,8 +138,8 @@ class _Run:
         )
 
     def _report_unfinished(self, duration: int) -> None:
-        for blocked in self.blocked.values():
+        for worker, blocked in self.blocked.items():
             if blocked.retry_after is None:
                 blocked.call.path = Path.UNFINISHED
                 blocked.call.end_reclaim(duration)
-                report(self.log, blocked.call, blocked.kind, duration)
+                report(self.log, worker, blocked.call, blocked.kind, duration)

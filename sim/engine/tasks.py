@@ -242,7 +242,7 @@ class Member:
             self._blocked[me] = Blocked(pool, call, kind)
             yield call.done
             del self._blocked[me]
-        report(self._log, call, kind, call.now)
+        report(self._log, me, call, kind, call.now)
 
 
 def give_back_bulk(pool: Mempool, held: list[Any], count: int | None, now: int) -> int:
@@ -255,8 +255,11 @@ def give_back_bulk(pool: Mempool, held: list[Any], count: int | None, now: int) 
     return now + pool.costs.free
 
 
-def report(log: CallLog, call: Call, kind: int, now: int) -> None:
-    """Write down a call as it stands at `now`."""
+def report(log: CallLog, worker: Worker, call: Call, kind: int, now: int) -> None:
+    """Write down a call of `worker` as it stands at `now`."""
+    asleep = call.asleep(now)
+    if call.sleeps:
+        log.waited(kind, worker.member, call.start, asleep + call.vain)
     log.long(
         call.start,
         now - call.start,
@@ -268,7 +271,7 @@ def report(log: CallLog, call: Call, kind: int, now: int) -> None:
         call.wasted_wakes,
         call.timeouts,
         call.reclaim,
-        call.asleep(now),
+        asleep,
         call.vain,
         call.barged,
     )

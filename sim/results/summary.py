@@ -66,6 +66,9 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `rows[].time.reclaim_ns` | direct reclaim, before the first sleep or after the wake-up that served |
 | `rows[].time.asleep_ns` | on the wait queue and, once woken, waiting for a CPU |
 | `rows[].time.vain_ns` | from each wake-up that brought nothing to the next sleep, with its attempts and its reclaim |
+| `rows[].waits.tasks` | how many tasks the row is about |
+| `rows[].waits.least_ns`, `.most_ns` | `asleep_ns` + `vain_ns` of all calls of a task: the least, the most |
+| `rows[].waits.fairness` | Jain's index of them: 1 if all tasks waited alike, k / n if k of n did all the waiting |
 | `memory` | null for a scenario without `memory:`, otherwise as follows, in pages |
 | `memory.zones[].name`, `.managed`, `.min`, `.low`, `.high` | a zone, the pages in it, and its watermarks |
 | `memory.zones[].lowmem_reserve` | what it keeps beyond each of them from requests that may use a higher zone |
@@ -101,6 +104,7 @@ from sim.results.memory import memory_summary
 from sim.results.notes import notes
 from sim.results.quantile import Share, latencies_of
 from sim.results.tally import Tally, by_class
+from sim.statistics import jain
 
 if TYPE_CHECKING:
     from sim.engine.recording import CallLog, PoolTotals, Recording
@@ -227,6 +231,12 @@ def _row(pool: str, task: str, is_total: bool, tally: Tally, exact: NDArray[Any]
             "reclaim_ns": total["reclaim_ns"],
             "asleep_ns": total["asleep_ns"],
             "vain_ns": total["vain_ns"],
+        },
+        "waits": {
+            "tasks": len(tally.waits),
+            "least_ns": int(tally.waits.min(initial=int(tally.waits.max(initial=0)))),
+            "most_ns": int(tally.waits.max(initial=0)),
+            "fairness": jain(tally.waits) if tally.waits.any() else None,
         },
     }
 

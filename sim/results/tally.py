@@ -33,7 +33,8 @@ class Tally:
     """The totals of some calls: how many took which path, what they suffered, how their latencies are spread.
 
     `latencies` counts every call, an unfinished one at the time that it had waited; `unfinished` counts those alone.
-    `possible` are the paths that such calls can take at all.
+    `possible` are the paths that such calls can take at all, `waits` the ns that each task of the class spent between
+    first sleeps and returns.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Tally:
         "total",
         "unfinished",
         "waited",
+        "waits",
     )
 
     def __init__(self) -> None:
@@ -57,6 +59,7 @@ class Tally:
         self.latencies = Histogram()
         self.unfinished = Histogram()
         self.possible: set[Path] = set()
+        self.waits: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def add(self, calls: Calls) -> None:
         """Count `calls`."""
@@ -75,6 +78,7 @@ class Tally:
     def merge(self, other: "Tally") -> None:
         """Count everything that `other` has counted."""
         self.possible |= other.possible
+        self.waits = np.concatenate([self.waits, other.waits])
         if not other.calls:
             return
         self._stretch(other.shortest_ns, other.longest_ns)
@@ -93,7 +97,7 @@ class Tally:
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
-        return self.paths.nbytes + self.latencies.counts.nbytes + self.unfinished.counts.nbytes
+        return self.waits.nbytes + self.paths.nbytes + self.latencies.counts.nbytes + self.unfinished.counts.nbytes
 
 
 class Tallies:
@@ -116,10 +120,14 @@ class Tallies:
         self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
         """By (pool, task class): calls per interval of their beginning and path, shape (ticks, len(PATHS))."""
 
-    def open(self, pool: str, task: str, paths: Iterable[Path] = ()) -> None:
-        """Count the calls of `task` to `pool`, which can take `paths`, though there may be none."""
-        self.of.setdefault((pool, task), Tally()).possible.update(paths)
+    def open(self, pool: str, task: str, paths: Iterable[Path] = (), count: int = 0) -> Tally:
+        """Count the calls of `count` tasks of a class to `pool`, which can take `paths`, though there may be none."""
+        tally = self.of.setdefault((pool, task), Tally())
+        tally.possible.update(paths)
+        if count > len(tally.waits):
+            tally.waits = np.zeros(count, dtype=np.int64)
         self.paths_over_time.setdefault((pool, task), np.zeros((self.ticks, len(PATHS)), dtype=np.int64))
+        return tally
 
     def add(self, calls: Calls, kinds: Sequence[Kind]) -> None:
         """Count `calls`, whose column `kind` is an index into `kinds`."""

@@ -11,6 +11,7 @@
 | `mean wait` | from the first sleep to the return, mean of all calls |
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
 | `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
+| `fairness` | Jain's index of what each task waited in all: 1 if all alike, k / n if k of n did all the waiting |
 | `waiters`, `outstanding` | calls that wait, and elements that callers hold: mean over time |
 | `calls/s`, `requests/s` | how many a second, of a pool and of a device |
 | `time at zero` | the share of the time in which the reserve was empty |
@@ -49,6 +50,7 @@ class Kind(Enum):
     MEAN_WAIT = "mean_wait"
     WASTED_WAKES = "wasted_wakes"
     TIMEOUT_WAKES = "timeout_wakes"
+    FAIRNESS = "fairness"
     WAITERS = "waiters"
     OUTSTANDING = "outstanding"
     CALLS_RATE = "calls_rate"
@@ -71,6 +73,7 @@ NAMES = {
     Kind.MEAN_WAIT: "mean wait",
     Kind.WASTED_WAKES: "wasted wakes",
     Kind.TIMEOUT_WAKES: "time-out wakes",
+    Kind.FAIRNESS: "fairness",
     Kind.WAITERS: "waiters",
     Kind.OUTSTANDING: "outstanding",
     Kind.CALLS_RATE: "calls/s",
@@ -96,6 +99,7 @@ _ALIASES = {
     "longest latency": Kind.LONGEST,
     "timeouts": Kind.TIMEOUT_WAKES,
     "time outs": Kind.TIMEOUT_WAKES,
+    "jain": Kind.FAIRNESS,
     "in use": Kind.OUTSTANDING,
     "allocstall": Kind.ALLOCSTALLS,
     "calls per second": Kind.CALLS_RATE,

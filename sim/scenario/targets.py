@@ -27,7 +27,7 @@ _LONGEST = 200
 _PARTS = re.compile(r"(?P<measure>.*[^<>=≤≥ ]) *(?P<sign><=|≤|<|>=|≥|>|==|=) *(?P<bound>[^<>=≤≥()]+)")
 _AT_MOST = ("<=", "≤", "<")
 _NUMBER = re.compile(r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,2})?) *(?P<percent>%?)", re.IGNORECASE)
-_BETTER_HIGH = {Kind.CALLS_RATE, Kind.REQUESTS_RATE}
+_BETTER_HIGH = {Kind.CALLS_RATE, Kind.REQUESTS_RATE, Kind.FAIRNESS}
 _UNITS: dict[Kind, Unit] = {
     Kind.QUANTILE: "ns",
     Kind.LONGEST: "ns",

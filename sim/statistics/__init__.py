@@ -7,6 +7,7 @@ simulations against. Usable on its own: nothing here knows of scenarios or runs.
 from sim.statistics.batches import batch_means, mser5, von_neumann
 from sim.statistics.clusters import Band, BucketInterval, ClusteredHistogram
 from sim.statistics.equivalence import Equivalence, equivalent
+from sim.statistics.fairness import jain
 from sim.statistics.interval import Interval
 from sim.statistics.mean import mean, ratio
 from sim.statistics.multiple import Adjusted, holm
@@ -45,6 +46,7 @@ __all__ = [
     "erlang_c",
     "holm",
     "independent_failures",
+    "jain",
     "machine_repairman",
     "mean",
     "mean_wait",

@@ -78,3 +78,36 @@ def test_what_monitoring_sees_is_of_the_machine():
 
 def test_a_machine_that_is_not_modelled_has_no_monitoring(finished):
     assert reading(finished[0], RUN, "PSI io") is None
+
+
+def waits_of(scenario):
+    """The summary's waits of the only class, and that class's own parts of the time, in ns."""
+    made = record(scenario, seed=1)
+    (row,) = Record.of(made, "", seed=1, replication=0).document["rows"]
+    return row["waits"], row["time"]["asleep_ns"] + row["time"]["vain_ns"]
+
+
+def test_waits_of_tasks_add_up_to_those_of_the_class(queue):
+    """Of two tasks with work at the same time the second always waits, also as the run ends; not in the warm-up."""
+    steps = [{"alloc": "pool"}, {"hold": "30 ms"}, {"free": "pool"}]
+    task = {"count": 2, "in_flight": 1, "gfp": "GFP_NOIO", "arrivals": {"at": [0, "100 ms", "200 ms"]}, "steps": steps}
+    changes = {"pools.pool.min_nr": 1, "semantics.wake": "one", "tasks.caller": task, "warmup": "50 ms"}
+    waits, whole = waits_of(queue(changes, duration="210 ms"))
+    assert waits == {"tasks": 2, "least_ns": 0, "most_ns": whole, "fairness": 0.5}
+    assert whole == 40_000_000
+
+
+def test_a_herd_that_is_served_in_turn_is_fair(queue):
+    tasks = {
+        "tasks.caller.count": 8,
+        "tasks.caller.in_flight": 1,
+        "tasks.caller.arrivals": {"closed": {"think": "1 ms"}},
+    }
+    changes = {**SLEEPY, **tasks, "pools.pool.min_nr": 2}
+    waits, whole = waits_of(queue(changes))
+    assert 0.95 < waits["fairness"] < 1
+    assert waits["least_ns"] < whole / 8 < waits["most_ns"]
+
+
+def test_one_task_is_neither_fair_nor_unfair(finished):
+    assert reading(finished[0], POOL, "fairness") is None

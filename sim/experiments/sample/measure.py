@@ -9,7 +9,7 @@ How an estimate is made goes by the kind of the measure:
 | `time-out wakes` | so many of its wake-ups | cluster-robust Clopper-Pearson |
 | `wasted wakes`, `mean wait` | so many, so long per call | ratio estimator |
 | `calls/s`, `requests/s`, `time at zero`, `longest` | a value | mean of the runs |
-| `waiters`, `outstanding`, `PSI io`, `PSI memory`, `allocstalls/s` | a value | mean of the runs |
+| `fairness`, `waiters`, `outstanding`, `PSI io`, `PSI memory`, `allocstalls/s` | a value | mean of the runs |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | whether it happened | Clopper-Pearson over runs |
 | `reserved` | bytes | the same in every run |
 """
@@ -36,7 +36,7 @@ UNITS = {
     **dict.fromkeys((Kind.TIME_AT_ZERO, Kind.PSI_IO, Kind.PSI_MEMORY), "share"),
     **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST, Kind.MEAN_WAIT), "ns"),
     **dict.fromkeys((Kind.CALLS_RATE, Kind.REQUESTS_RATE, Kind.ALLOCSTALLS), "per second"),
-    **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING), ""),
+    **dict.fromkeys((Kind.FAIRNESS, Kind.WAITERS, Kind.OUTSTANDING), ""),
     Kind.WASTED_WAKES: "per call",
     Kind.RESERVED: "bytes",
 }
@@ -102,17 +102,26 @@ def _of_row(row: Mapping[str, Any], kind: Kind, measured_s: float) -> Reading | 
     match kind:
         case Kind.WASTED_WAKES:
             return Reading(row["wasted_wakes"], row["calls"])
-        case Kind.TIMEOUT_WAKES:
-            possible = row["shares"]["waited"]["at_most"] != 0.0
-            return Reading(row["timeouts"], row["timeouts"] + row["wakes"]) if possible else None
         case Kind.MEAN_WAIT:
             return Reading(row["time"]["asleep_ns"] + row["time"]["vain_ns"], row["calls"])
         case Kind.CALLS_RATE:
             return Reading(row["calls"] / measured_s)
         case Kind.LONGEST:
-            longest = row["latency"]["max"]["ns"]
-            return NOTHING if longest is None else Reading(longest)
+            return _told(row["latency"]["max"]["ns"])
+    return _of_sleepers(row, kind) if row["shares"]["waited"]["at_most"] != 0.0 else None
+
+
+def _of_sleepers(row: Mapping[str, Any], kind: Kind) -> Reading | None:
+    """What only calls that may sleep can say."""
+    if kind is Kind.TIMEOUT_WAKES:
+        return Reading(row["timeouts"], row["timeouts"] + row["wakes"])
+    if kind is Kind.FAIRNESS and row["waits"]["tasks"] > 1:
+        return _told(row["waits"]["fairness"])
     return None
+
+
+def _told(value: float | None) -> Reading:
+    return NOTHING if value is None else Reading(value)
 
 
 def _of_pool(pool: Mapping[str, Any], kind: Kind) -> Reading | None:

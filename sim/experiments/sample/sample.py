@@ -140,8 +140,8 @@ def _by_spread(
     if measure.kind in RATIOS:
         return ratio(amounts, of, confidence)
     found = mean(amounts[told], confidence)
-    # None of these is negative, and no share of the time is more than all of it: what lies outside is not the truth.
-    most = 1.0 if measure.kind in OF_TIME else math.inf
+    # None of these is negative, no share of the time and no fairness above 1: what lies outside is not the truth.
+    most = 1.0 if measure.kind in OF_TIME | {Kind.FAIRNESS} else math.inf
     return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
 
