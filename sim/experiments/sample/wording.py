@@ -25,7 +25,10 @@ def measured(value: float, unit: str) -> str:
 
 
 def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
-    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; what was not seen ``<= 0.005 %``. One run has none."""
+    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; one run has none.
+
+    What was not seen is ``<= 0.005 %``.
+    """
     unit = UNITS[measure.kind]
     if interval.low == interval.high or (math.isinf(interval.low) and math.isinf(interval.high)):
         return measured(interval.value, unit), ""
