@@ -66,7 +66,7 @@ def heat(
     with picture(ax, size=grid.outer) as (axes,):
         grid.prepare(axes, x, y)
         seen = [cell.value for cell in cells.values() if np.isfinite(cell.value) and not cell.unseen]
-        colors, norm = mpl.colormaps[_COLORS], _norm(seen)
+        colors, norm = mpl.colormaps[_COLORS], _norm(seen, unit)
         for across, column in enumerate(columns):
             for up, line in enumerate(lines):
                 _draw(axes, across, up, cells.get((column, line)), colors, norm, unit if grid.written else None)
@@ -93,10 +93,12 @@ def _cells(
     return in_order(rows[x]), in_order(rows[y]), cells
 
 
-def _norm(seen: list[float]) -> Normalize:
+def _norm(seen: list[float], unit: str) -> Normalize:
     low, high = min(seen, default=0.0), max(seen, default=1.0)
     if is_wide(seen) and low > 0:
         return LogNorm(low, high)
+    if low == high and unit == "share":
+        return Normalize(0, 1)
     return Normalize(low, high) if high > low else Normalize(low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5)
 
 

@@ -89,6 +89,11 @@ def test_values_that_are_all_alike_have_one_colour():
     assert len(set(looks(draw(summary(dict.fromkeys(FOUR, 0.3)))).values())) == 1
 
 
+def test_a_share_that_is_the_same_everywhere_has_a_bar_of_shares():
+    low, high = bar(draw(summary({(1, 0.1): 1.0, (4, 0.5): 1.0}))).get_ylim()
+    assert (low, high) == (0, 1)
+
+
 def test_a_pair_that_has_several_values_is_refused():
     with pytest.raises(ValueError, match=r"several values at size = 1 and load = 0\.1; choose the rows of one"):
         draw(pd.concat([summary(), summary()]))
