@@ -19,14 +19,14 @@ def outputs_of(notebook):
 
 
 def test_there_are_notebooks():
-    assert {"quickstart", "why-mempools"} <= {path.stem for path in NOTEBOOKS}
+    assert {"quickstart", "why-mempools", "comparing", "sizing"} <= {path.stem for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore")
-def test_a_notebook_runs_and_carries_its_outputs(path):
+def test_a_notebook_runs_and_carries_its_outputs(path, tmp_path):
     committed = nbformat.read(path, as_version=4)
     fresh = nbformat.read(path, as_version=4)
-    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert outputs_of(committed) == outputs_of(fresh)
     assert all(outputs_of(committed)), "a cell without output"

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -182,3 +183,8 @@ def test_a_target_that_is_none_is_a_mistake(queue, execution):
 def test_several_pools_must_be_chosen_from():
     with pytest.raises(ValueError, match="there are 2 pools; expected one of dm, array"):
         size(sim.load("bioset-parked"), targets=["P(wait) <= 1 %"])
+
+
+def test_the_guide_says_what_the_formula_gives():
+    guide = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text()
+    assert f"has {100 * erlang_b(17, 12):.3g} % for 17 and {100 * erlang_b(18, 12):.3g} % for 18" in guide

@@ -114,10 +114,14 @@ def _unsure(sizing: Sizing, size: int) -> str:
 def _cost(sizing: Sizing, size: int) -> str:
     own = sizing.scenario.pools[sizing.pool].min_nr
     each = format_size(element_bytes(sizing.scenario, sizing.pool))
-    text = f"Its reserve takes {sizing.memory(size)}, {format_count(size)} elements of {each} each"
+    text = f"Its reserve takes {sizing.memory(size)}, {_elements(size)} of {each}{' each' * (size > 1)}"
     if own == size:
         return f"{text}, as in the scenario."
     return f"{text}; the scenario has {format_count(own)}, {sizing.memory(own)}."
+
+
+def _elements(size: int) -> str:
+    return f"{format_count(size)} element{'s' * (size > 1)}"
 
 
 def _silence(sizing: Sizing, size: int) -> list[str]:
