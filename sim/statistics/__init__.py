@@ -22,7 +22,7 @@ from sim.statistics.queueing import (
     mean_wait,
     truncated_geometric,
 )
-from sim.statistics.reserve import ReserveUse, independent_failures, on_off_outages
+from sim.statistics.reserve import ReserveUse, independent_failures, on_off_outages, waits_in_outage
 from sim.statistics.sequential import RelativeWidth, Stopped, replicate_until
 
 __all__ = [
@@ -62,4 +62,5 @@ __all__ = [
     "replicate_until",
     "truncated_geometric",
     "von_neumann",
+    "waits_in_outage",
 ]

@@ -1,4 +1,4 @@
-"""The reserve under memory that fails now and then, as an exact Markov chain.
+"""The reserve under memory that fails now and then, or for a while, as an exact Markov chain.
 
 Its state is how many elements are out and how many of them the reserve lacks, and whether memory is good or bad. A free
 refills the reserve first, whoever had got the element, so the deficit shrinks at the rate of all frees.
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,37 @@ def on_off_outages(
     return _solve(load, min_nr, (p_good, p_bad), np.array([[-1 / good, 1 / good], [1 / bad, -1 / bad]]))
 
 
+def waits_in_outage(load: float, min_nr: int, *, length: float) -> float:
+    """The probability that anybody waits in an outage of `length` mean holds, in which every attempt fails.
+
+    It begins in the steady state of good memory: Poisson(load) elements are out, and the reserve is full. Poisson
+    arrivals, exponential holds; `load`: arrivals per mean hold. The chain is made discrete in time (uniformization,
+    Jensen 1953). Raise a ValueError as `independent_failures`, and for a length that is not > 0.
+    """
+    _check(load, min_nr)
+    if not 0 < length < math.inf:
+        raise ValueError(f"length(={length}) must be > 0 and finite")
+    top = _beyond(load)
+    fastest = load + top
+    out = np.arange(top + 1)
+    served = np.zeros((top + 1, min_nr + 1))
+    served[:, 0] = _poisson(load, top)
+    steps = fastest * length
+    nobody_waited = 0.0
+    for share in _poisson(steps, _beyond(steps)):
+        nobody_waited += float(share * served.sum())
+        after = served * ((top - out) / fastest)[:, None]
+        freed = served[1:] * (out[1:] / fastest)[:, None]
+        after[:-1, :-1] += freed[:, 1:]
+        after[:-1, 0] += freed[:, 0]
+        after[1:, 1:] += served[:-1, :-1] * (load / fastest)
+        served = after
+    return max(0.0, 1.0 - nobody_waited)
+
+
 def _solve(load: float, min_nr: int, fails: Sequence[float], switches: Matrix) -> ReserveUse:
     """Solve the chain level by level, a level being the number of elements out (Gaver, Jacobs and Latouche 1984)."""
-    if not 0 < load < math.inf:
-        raise ValueError(f"load(={load}) must be > 0 and finite")
-    if min_nr < 0:
-        raise ValueError(f"min_nr(={min_nr}) must be >= 0")
+    _check(load, min_nr)
     for p in fails:
         if not 0 <= p <= 1:
             raise ValueError(f"p(={p}) must be between 0 and 1")
@@ -68,8 +94,8 @@ def _solve(load: float, min_nr: int, fails: Sequence[float], switches: Matrix) -
     down = np.kron(np.eye(len(fails)), one_less)
     stay = np.kron(switches, np.eye(deficits)) - np.diag(up.sum(axis=1))
 
-    # No more elements are out than if no call were blocked: Poisson(load), whose tail beyond this is < 1e-15.
-    top = math.ceil(load + 10 * math.sqrt(load) + 20)
+    # No more elements are out than if no call were blocked: Poisson(load).
+    top = _beyond(load)
     lost_at_top = np.diag(up.sum(axis=1))
     ratios: list[NDArray[np.floating]] = []
     inner = stay + lost_at_top - top * np.eye(size)
@@ -97,3 +123,22 @@ def _solve(load: float, min_nr: int, fails: Sequence[float], switches: Matrix) -
         fallback=float(rates @ (in_phase - empty)),
         blocked=float(rates @ empty),
     )
+
+
+def _beyond(mean: float) -> int:
+    """A number that a Poisson variate of this mean exceeds with a probability < 1e-15."""
+    return math.ceil(mean + 10 * math.sqrt(mean) + 20)
+
+
+def _poisson(mean: float, most: int) -> Vector:
+    """The probabilities of 0 to `most`."""
+    logs = np.log(np.arange(1, most + 1))
+    shares: Vector = np.exp(np.arange(most + 1) * math.log(mean) - mean - np.concatenate(([0.0], np.cumsum(logs))))
+    return shares
+
+
+def _check(load: float, min_nr: int) -> None:
+    if not 0 < load < math.inf:
+        raise ValueError(f"load(={load}) must be > 0 and finite")
+    if min_nr < 0:
+        raise ValueError(f"min_nr(={min_nr}) must be >= 0")

@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from sim.statistics import erlang_b, independent_failures, on_off_outages, truncated_geometric
+from sim.statistics import erlang_b, independent_failures, on_off_outages, truncated_geometric, waits_in_outage
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,40 @@ def test_what_makes_no_sense_is_refused_with_its_value(wrong, told):
     with pytest.raises(ValueError, match=r".") as refused:
         wrong()
     assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
+    ("length", "min_nr_by_load", "somebody_waits"),
+    [
+        (0.5, {16: 8, 64: 16}, [0.03, 0.05]),
+        (2, {16: 12, 64: 24}, [0.09, 0.12]),
+        (2, {16: 16, 64: 32}, [0.01, 0.02]),
+        (10, {16: 20, 64: 40}, [0.07, 0.10]),
+    ],
+)
+def test_the_square_root_rule(length, min_nr_by_load, somebody_waits):
+    """2, 3, 4 and 5 times sqrt(load) elements, against what was found independently, with two places."""
+    found = [waits_in_outage(load, min_nr, length=length) for load, min_nr in min_nr_by_load.items()]
+    assert found == pytest.approx(somebody_waits, abs=0.01)
+
+
+def test_without_a_reserve_somebody_waits_unless_nobody_comes():
+    assert waits_in_outage(3, 0, length=0.5) == pytest.approx(1 - math.exp(-3 * 0.5))
+
+
+def test_a_reserve_of_one_lasts_for_a_second_call_only_if_an_element_comes_back():
+    """Short outages: two calls in a row, with hardly ever a free between them."""
+    length = 1e-4
+    assert waits_in_outage(3, 1, length=length) == pytest.approx((3 * length) ** 2 / 2, rel=1e-3)
+
+
+def test_the_longer_an_outage_the_likelier_that_somebody_waits():
+    shares = [waits_in_outage(9, 8, length=length) for length in (0.1, 1, 10, 100)]
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.99
+
+
+@pytest.mark.parametrize(("load", "min_nr", "length"), [(0, 1, 1), (1, -1, 1), (1, 1, 0), (1, 1, float("inf"))])
+def test_an_outage_without_load_or_length_is_refused(load, min_nr, length):
+    with pytest.raises(ValueError, match="must be"):
+        waits_in_outage(load, min_nr, length=length)
