@@ -128,7 +128,7 @@ def test_tasks_that_wait_while_they_hold_are_given_what_their_programs_demand(qu
 
 
 def test_no_size_helps_against_a_deadlock_elsewhere(short):
-    found = size(sim.load("bioset-parked"), "dm", ["P(wait) <= 1 %"], execution=short)
+    found = size(sim.load("bioset-parked", {"duration": "5 s"}), "dm", ["P(wait) <= 1 %"], execution=short)
     assert found.document["sizing"]["min_nr"] is None
     assert found.document["sizing"]["candidates"] == []
     assert "no min_nr of dm up to 4 meets P(wait) <= 1 %" in found.answer[0]

@@ -106,11 +106,11 @@ def test_without_pictures_all_data_are_there(experiment, parsed):
 
 
 @pytest.fixture(scope="module")
-def comparison():
+def comparison(tmp_path_factory):
     base = sim.load("quickstart", {"duration": "3 s", "warmup": "0 s"})
     # Names that could be read from a file as something else.
     variants = {"1": base, "NA": base.with_({"pools.bio.min_nr": 16})}
-    return compare(variants, execution=Execution(replications=3, jobs=1))
+    return compare(variants, execution=Execution(replications=3, jobs=1, runs=tmp_path_factory.mktemp("runs")))
 
 
 def test_pictures_that_were_not_kept_are_drawn_as_they_would_have_been(comparison, tmp_path, parsed):
