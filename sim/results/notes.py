@@ -16,18 +16,20 @@ _BOUND = (
 def notes(
     rows: Sequence[Mapping[str, Any]],
     arrivals: Mapping[str, Mapping[str, Any]],
+    pools: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     seed: int,
     streaming: bool,
     warmup_ns: int,
     memory: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """Yield the notes to the `rows`, `arrivals` and `memory` of a summary, one sentence or two each."""
+    """Yield the notes to the `rows`, `arrivals`, `pools` and `memory` of a summary, one sentence or two each."""
     yield (
         f"A single run carries no interval: run it again with --seed {seed + 1}, {seed + 2}, ... to see how much of it "
         "is chance."
     )
     yield from _late(arrivals)
+    yield from _from_warmup(pools or {})
     yield from _killed(memory)
     if any(_bounded(row) for row in rows):
         yield _BOUND
@@ -55,6 +57,15 @@ def _late(arrivals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     ]
     if parts:
         yield f"{', '.join(parts)} had to wait for their task: no latency contains that wait."
+
+
+def _from_warmup(pools: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for pool, entry in pools.items():
+        if entry["waiting_since_warmup"]:
+            yield (
+                f"{entry['waiting_since_warmup']:,} calls to {pool} began in the warm-up and waited to the end: no row "
+                "has them; with warmup: 0 they count."
+            )
 
 
 def _killed(memory: Mapping[str, Any] | None) -> Iterator[str]:

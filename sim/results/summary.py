@@ -35,6 +35,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `pools.NAME.reserve_at_zero_ns`, `pools.NAME.reserve_at_zero_share` | time, and share of the time, without any |
 | `pools.NAME.frees` | elements freed |
 | `pools.NAME.waiters_mean` | calls between their first sleep and their return: mean over time |
+| `pools.NAME.waiting_since_warmup` | calls that began in the warm-up and waited to the end: in no row |
 | `pools.NAME.outstanding_mean` | elements that callers hold: mean over the ends of the intervals of the series |
 | `arrivals.NAME.in_flight` | how many arrivals a task of the class NAME works on at once; null: any number |
 | `arrivals.NAME.offered`, `.begun` | arrivals before the end of the run, and how many of them were begun by then |
@@ -147,6 +148,8 @@ def summarise(
     memory = memory_summary(recording.memory, recording.warmup_ns) if recording.memory else None
     left_out = len(log) - sum(tally.calls for tally in log.tallies.of.values())
     measured_ns = max(recording.duration_ns - recording.warmup_ns, 0)
+    early = log.tallies.from_warmup
+    pools = {pool: _pool(totals, measured_ns, early[pool]) for pool, totals in recording.pools.items()}
     return {
         "format": FORMAT,
         "name": name,
@@ -165,13 +168,21 @@ def summarise(
         "calls_per_second": len(log) / recording.wall_s if recording.wall_s else None,
         "verdict": recording.verdict.to_mapping(),
         "scenario": dict(scenario),
-        "pools": {pool: _pool(totals, measured_ns) for pool, totals in recording.pools.items()},
+        "pools": pools,
         "arrivals": arrivals,
         "devices": {name: asdict(totals) for name, totals in recording.devices.items()},
         "rows": rows,
         "memory": memory,
         "notes": list(
-            notes(rows, arrivals, seed=seed, streaming=log.streaming, warmup_ns=recording.warmup_ns, memory=memory)
+            notes(
+                rows,
+                arrivals,
+                pools,
+                seed=seed,
+                streaming=log.streaming,
+                warmup_ns=recording.warmup_ns,
+                memory=memory,
+            )
         ),
     }
 
@@ -241,9 +252,9 @@ def _row(pool: str, task: str, is_total: bool, tally: Tally, exact: NDArray[Any]
     }
 
 
-def _pool(totals: "PoolTotals", measured_ns: int) -> dict[str, Any]:
+def _pool(totals: "PoolTotals", measured_ns: int, waiting_since_warmup: int) -> dict[str, Any]:
     share = totals.reserve_at_zero_ns / measured_ns if measured_ns else None
-    return {**asdict(totals), "reserve_at_zero_share": share}
+    return {**asdict(totals), "reserve_at_zero_share": share, "waiting_since_warmup": waiting_since_warmup}
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Running totals over calls, in memory that does not grow with their number."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -105,7 +106,8 @@ class Tallies:
 
     Times in ns. Calls that began before `warmup_ns` count in the intervals only, which cover all of `duration_ns`, and
     in `calls`, `slept`, `nulls` and `stalled`: how many there were, slept, got NULL, spent `LONG_RECLAIM` or more in
-    direct reclaim; `longest_slept_ns` is of those that slept, `longest_reclaim_ns` of reclaim.
+    direct reclaim; `longest_slept_ns` is of those that slept, `longest_reclaim_ns` of reclaim. `from_warmup` counts, by
+    pool, those that still waited at the end: no share has them, though they waited from the first moment to the last.
     """
 
     def __init__(self, duration_ns: int, warmup_ns: int = 0, ticks: int = 1000) -> None:
@@ -115,6 +117,7 @@ class Tallies:
         self.ticks = max(-(-duration_ns // self.tick_ns), 1)
         self.calls = self.slept = self.nulls = self.stalled = 0
         self.longest_slept_ns = self.longest_reclaim_ns = 0
+        self.from_warmup = Counter[str]()
         self.of: dict[tuple[str, str], Tally] = {}
         """By (pool, task class)."""
         self.paths_over_time: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -137,7 +140,9 @@ class Tallies:
             tick = np.minimum(part["call_ns"] // self.tick_ns, self.ticks - 1)
             cells = np.bincount(tick * len(PATHS) + part["path"], minlength=self.ticks * len(PATHS))
             self.paths_over_time[pool, task] += cells.reshape(self.ticks, len(PATHS))
-            self.of[pool, task].add(_taken(part, part["call_ns"] >= self.warmup_ns) if self.warmup_ns else part)
+            early = part["call_ns"] < self.warmup_ns
+            self.from_warmup[pool] += int(np.count_nonzero(part["path"][early] == Path.UNFINISHED))
+            self.of[pool, task].add(_taken(part, ~early) if self.warmup_ns else part)
 
     def _count(self, calls: Calls) -> None:
         slept = calls["latency_ns"][calls["sleeps"] > 0]

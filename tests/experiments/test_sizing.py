@@ -188,3 +188,16 @@ def test_several_pools_must_be_chosen_from():
 def test_the_guide_says_what_the_formula_gives():
     guide = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text()
     assert f"has {100 * erlang_b(17, 12):.3g} % for 17 and {100 * erlang_b(18, 12):.3g} % for 18" in guide
+
+
+def test_an_overload_that_began_in_the_warm_up_is_no_reserve_that_is_large_enough(tmp_path):
+    changes = {
+        "duration": "3 s",
+        "warmup": "1 s",
+        "pressure": {"constant": {"first_attempt": 1, "with_reclaim": 1}},
+        "devices.ssd.queue_depth": 16,
+    }
+    execution = Execution(replications=10, jobs=1, runs=tmp_path)
+    found = size(sim.load("quickstart").with_(changes), "bio", ["P(wait) <= 1 %"], most=4, execution=execution)
+    assert found.document["sizing"]["min_nr"] is None
+    assert found.document["sizing"]["meets"] is None

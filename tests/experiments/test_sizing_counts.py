@@ -9,7 +9,7 @@ from sim.scenario.measures import MeasureName
 MS = 1_000_000
 
 
-def record(*, waited=0, paths=None, word="degraded", latencies=(), unfinished=(), possible=None):
+def record(*, waited=0, paths=None, word="degraded", latencies=(), unfinished=(), possible=None, early=0):
     """A run of 100 calls in a pool; `latencies` and `unfinished` in ns."""
     base = dict.fromkeys(["first_attempt", "reserve", "reclaim", "wait", "wait_reserve", "null", "unfinished"], 0)
     row = {
@@ -20,7 +20,7 @@ def record(*, waited=0, paths=None, word="degraded", latencies=(), unfinished=()
         "paths": {**base, **(paths or {})},
         "shares": {"waited": {"count": waited}, "null": {"at_most": possible}},
     }
-    pools = {"pool": {"reserve_at_zero_ns": 20 * MS}}
+    pools = {"pool": {"reserve_at_zero_ns": 20 * MS, "waiting_since_warmup": early}}
     document = {"rows": [row], "pools": pools, "verdict": {"word": word}, "duration_ns": 110 * MS, "warmup_ns": 10 * MS}
     buckets, calls = np.unique(bucket_of(np.array([*latencies, *unfinished])), return_counts=True)
     open_ones = bucket_of(np.array(unfinished, dtype=np.int64))
@@ -50,6 +50,15 @@ def test_a_call_that_was_cut_off_may_yet_get_null_unless_it_cannot():
 def test_calls_longer_than_the_limit_are_counted_and_those_cut_off_before_it_perhaps():
     found = said("P(latency > 10 ms)", latencies=[1 * MS] * 5 + [20 * MS] * 2, unfinished=[3 * MS, 30 * MS])
     assert found == (3, 4, 9)
+
+
+def test_calls_that_have_waited_since_the_warm_up_count_as_waits():
+    assert said("P(wait)", waited=7, paths={"wait_reserve": 7}, early=300) == (307, 307, 400)
+    assert said("P(latency > 10 ms)", latencies=[1 * MS, 20 * MS], early=3) == (4, 4, 5)
+    assert said("P(latency > 500 ms)", latencies=[1 * MS, 20 * MS], early=3) == (0, 3, 5)
+    assert said("P(NULL)", paths={"null": 4}, early=3) == (4, 7, 103)
+    assert said("P(NULL)", early=3, possible=0.0) == (0, 0, 103)
+    assert said("P(any wait)", early=1) == (1, 1, 1)
 
 
 def test_a_call_within_the_bucket_of_the_limit_is_counted_perhaps():

@@ -65,3 +65,10 @@ def test_a_total_is_named_as_no_class_can_be():
 def test_victims_of_the_oom_killer_are_noted(kills, said):
     killed = notes([row()], {}, seed=1, streaming=False, warmup_ns=0, memory={"vmstat": {"oom_kill": kills}})
     assert list(killed)[1:] == said
+
+
+def test_calls_that_have_waited_since_the_warm_up_are_told_of():
+    said = notes([row()], {}, {"bio": {"waiting_since_warmup": 1200}}, seed=1, streaming=False, warmup_ns=1)
+    assert any("1,200 calls to bio began in the warm-up and waited to the end" in note for note in said)
+    said = notes([row()], {}, {"bio": {"waiting_since_warmup": 0}}, seed=1, streaming=False, warmup_ns=1)
+    assert not any("warm-up" in note for note in said)

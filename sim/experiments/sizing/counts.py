@@ -2,7 +2,8 @@
 
 They differ by what the run does not tell. A call that was cut off by the end of the run may still have slept, got NULL
 or taken longer; a latency is known to within a bucket. A run that ended in a deadlock breaks every target with all its
-calls: it makes no more, and those that it made before say nothing for the size.
+calls: it makes no more, and those that it made before say nothing for the size. A call of the warm-up that waited to
+the end counts as one that slept, and took longer than what was measured: without those, the worst overload looks best.
 """
 
 from collections.abc import Mapping
@@ -47,19 +48,29 @@ def counted(record: Record, pool: str, measure: MeasureName) -> Known:
     calls = float(row["calls"]) if row else 0.0
     stuck = document["verdict"]["word"] == Word.DEADLOCK
     if kind in _OF_RUNS:
-        happened = float(stuck or _happened(document, row, kind))
+        early = document["pools"][pool]["waiting_since_warmup"]
+        happened = float(stuck or _happened(document, row, kind) or (kind is Kind.ANY_WAIT and early > 0))
         return happened, happened, 1.0
     if kind is Kind.TIME_AT_ZERO:
         empty, of = _at_zero(document, pool)
         return (of, of, of) if stuck else (empty, empty, of)
     if stuck:
         return max(calls, 1.0), max(calls, 1.0), max(calls, 1.0)
-    if row is None:
-        return 0.0, 0.0, 0.0
-    if kind is Kind.LATENCY_ABOVE:
-        return _above(record, pool, int(measure.argument))
-    surely, perhaps = _waited(row) if kind is Kind.WAIT else _refused(row)
-    return surely, min(perhaps, calls), calls
+    return _of_calls(record, pool, measure, row) if row else (0.0, 0.0, 0.0)
+
+
+def _of_calls(record: Record, pool: str, measure: MeasureName, row: Mapping[str, Any]) -> Known:
+    document, kind, calls = record.document, measure.kind, float(row["calls"])
+    early = float(document["pools"][pool]["waiting_since_warmup"])
+    if kind is Kind.NULL:
+        null, perhaps = _refused(row, early)
+        return null, min(perhaps, calls + early), calls + early
+    if kind is Kind.WAIT:
+        slept, perhaps = _waited(row)
+        return slept + early, min(perhaps, calls) + early, calls + early
+    longer, perhaps, calls = _above(record, pool, int(measure.argument))
+    long = early if measure.argument < document["duration_ns"] - document["warmup_ns"] else 0.0
+    return longer + long, perhaps + early, calls + early
 
 
 def _happened(document: Mapping[str, Any], row: Mapping[str, Any] | None, kind: Kind) -> bool:
@@ -79,9 +90,9 @@ def _waited(row: Mapping[str, Any]) -> tuple[float, float]:
     return float(slept), float(slept + max(0, paths["unfinished"] - asleep))
 
 
-def _refused(row: Mapping[str, Any]) -> tuple[float, float]:
+def _refused(row: Mapping[str, Any], early: float) -> tuple[float, float]:
     null, possible = row["paths"]["null"], row["shares"]["null"]["at_most"] != 0.0
-    return float(null), float(null + (row["paths"]["unfinished"] if possible else 0))
+    return float(null), float(null + (row["paths"]["unfinished"] + early if possible else 0))
 
 
 def _above(record: Record, pool: str, limit_ns: int) -> Known:
