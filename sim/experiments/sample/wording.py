@@ -25,12 +25,16 @@ def measured(value: float, unit: str) -> str:
 
 
 def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
-    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; one run has none.
+    """Write an estimate and its interval: ``("0.31 %", "0.24 ... 0.39")``; one run has none, nor has NaN.
 
     What was not seen is ``<= 0.005 %``.
     """
     unit = UNITS[measure.kind]
-    if interval.low == interval.high or (math.isinf(interval.low) and math.isinf(interval.high)):
+    if (
+        math.isnan(interval.value)
+        or interval.low == interval.high
+        or (math.isinf(interval.low) and math.isinf(interval.high))
+    ):
         return measured(interval.value, unit), ""
     if unit == "share" and interval.value == 0:
         return f"<= {measured(interval.high, unit)}", ""
