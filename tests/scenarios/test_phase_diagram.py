@@ -5,7 +5,7 @@ import pytest
 from sim.results.verdict import Word
 
 DIRTY = (8, 24, 48)
-REPLICATIONS = range(3)
+REPLICATIONS = [0, *(pytest.param(number, marks=pytest.mark.long) for number in (1, 2))]
 
 
 @pytest.mark.parametrize(
