@@ -1,7 +1,8 @@
 """An outage that begins in the steady state: does anybody wait? An exact Markov chain tells (the square-root rule).
 
 The study `square-root-rule` has what the chain assumes: Poisson arrivals, exponential holds, memory that never fails
-before the outage and always in it, operations that take no time. A mean hold is 10 ms; the outage begins after ten.
+before the outage and always in it, operations that take no time. Sixteen elements are in flight; a mean hold is 10 ms,
+and the outage begins after ten.
 """
 
 import pytest
@@ -21,7 +22,6 @@ def waited(min_nr, length):
         "pools.elements.min_nr": min_nr,
         "pressure.windows.schedule.0.to": end,
         "duration": end,
-        "tasks.caller.arrivals.poisson.rate": f"{100 * LOAD}/s",
     }
     scenario = sim.load("square-root-rule", changes)
     rows = [scenario.run(seed=1, replication=number).document["rows"][0] for number in range(RUNS)]
