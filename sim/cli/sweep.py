@@ -9,6 +9,7 @@ from sim.cli.options import Asked, experiment_options, perform
 if TYPE_CHECKING:
     from sim.experiments.outcome import Outcome
     from sim.experiments.running.execution import Execution
+    from sim.scenario.study import LatinHypercubeSpec
 
 
 @click.command(short_help="Run a scenario at many points, with intervals.")
@@ -52,7 +53,6 @@ def sweep(
     from sim.experiments.sweeps.sweep import sweep as sweep_
     from sim.scenario import advice, load_with_settings
     from sim.scenario.measures import MeasureName
-    from sim.scenario.study import LatinHypercubeSpec
     from sim.scenario.sweeps import scenarios_at, sweep_of
 
     if latin_hypercube and one_at_a_time:
@@ -60,7 +60,7 @@ def sweep(
     loaded = load_with_settings(scenario, asked.settings)
     if pool is not None and pool not in loaded.pools:
         raise click.UsageError(f"there is no pool '{pool}'; expected one of {', '.join(loaded.pools)}")
-    drawn = LatinHypercubeSpec(**_drawn(latin_hypercube)) if latin_hypercube else None
+    drawn = _drawn(latin_hypercube) if latin_hypercube else None
     design = sweep_of(loaded, vary, where, drawn, one_at_a_time=one_at_a_time)
     scenarios_at(loaded, design)  # so that all that is wrong is told before anything is touched
     chosen = tuple(map(MeasureName.parse, measures))
@@ -73,13 +73,14 @@ def sweep(
     perform(ctx, asked, f"{loaded.name}-sweep", experiment)
 
 
-def _drawn(text: str) -> dict[str, int]:
+def _drawn(text: str) -> "LatinHypercubeSpec":
     """Read ``40`` or ``40:2``: how many points, and the seed."""
-    from sim.scenario.study import MAX_POINTS
+    from sim.scenario.sweeps import hypercube_of
 
     points, colon, seed = text.partition(":")
-    if not points.isdecimal() or not 1 <= int(points) <= MAX_POINTS or (colon and not seed.isdecimal()):
-        raise click.UsageError(
-            f"--latin-hypercube: found '{text}'; expected POINTS, from 1 to {MAX_POINTS:,}, or POINTS:SEED"
-        )
-    return {"points": int(points), **({"seed": int(seed)} if colon else {})}
+    if not points.isdecimal() or (colon and not seed.isdecimal()):
+        raise click.UsageError(f"--latin-hypercube: found '{text}'; expected POINTS, such as 40, or POINTS:SEED")
+    try:
+        return hypercube_of(int(points), *([int(seed)] if colon else []))
+    except ValueError as error:
+        raise click.UsageError(f"--latin-hypercube: {error}") from None

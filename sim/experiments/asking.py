@@ -19,8 +19,7 @@ from sim.experiments.verification import verify as verification
 from sim.results.place import check_place
 from sim.scenario import Scenario, load_each
 from sim.scenario.measures import MeasureName
-from sim.scenario.study import LatinHypercubeSpec
-from sim.scenario.sweeps import sweep_of
+from sim.scenario.sweeps import hypercube_of, sweep_of
 
 Scenarios = Scenario | str | Path | Iterable[Scenario | str | Path]
 """One or several, files or names."""
@@ -55,10 +54,10 @@ Found = TypeVar("Found", bound=_Kept)
 
 def compare(
     scenarios: Scenarios,
-    variants: Iterable[str] | Mapping[str, Mapping[str, Any]] = (),
+    variants: str | Iterable[str] | Mapping[str, Mapping[str, Any]] = (),
     *,
     baseline: str | None = None,
-    measures: Iterable[str] = (),
+    measures: str | Iterable[str] = (),
     confidence: float = 0.95,
     **how: Unpack[How],
 ) -> Outcome:
@@ -71,19 +70,20 @@ def compare(
 
     Raises a ScenarioError with all mistakes, a ValueError for variants of several scenarios.
     """
-    asked = asked_of(load_each(scenarios, how.get("set")), variants, baseline, measures)
+    chosen = variants if isinstance(variants, Mapping) else _texts(variants)
+    asked = asked_of(load_each(scenarios, how.get("set")), chosen, baseline, _texts(measures))
     return _made(lambda execution: asked.made(confidence, execution), how)
 
 
 def sweep(
     scenario: Scenario | str | Path,
-    vary: Sequence[str] | Mapping[str, Any] = (),
+    vary: str | Sequence[str] | Mapping[str, Any] = (),
     *,
-    where: Sequence[str] = (),
+    where: str | Sequence[str] = (),
     latin_hypercube: int | Mapping[str, int] | None = None,
     one_at_a_time: bool = False,
     pool: str | None = None,
-    measures: Iterable[str] = (),
+    measures: str | Iterable[str] = (),
     confidence: float = 0.95,
     **how: Unpack[How],
 ) -> sweeps.Sweep:
@@ -98,9 +98,12 @@ def sweep(
     Raises a ScenarioError with all mistakes before anything is run, a ValueError for a pool that there is not.
     """
     (loaded,) = load_each(scenario, how.get("set"))
-    drawn = None if latin_hypercube is None else LatinHypercubeSpec.model_validate(latin_hypercube)
-    design = sweep_of(loaded, vary, where, drawn, one_at_a_time=one_at_a_time)
-    chosen = tuple(map(MeasureName.parse, measures))
+    if isinstance(latin_hypercube, int):
+        latin_hypercube = {"points": latin_hypercube}
+    drawn = None if latin_hypercube is None else hypercube_of(**latin_hypercube)
+    axes = vary if isinstance(vary, Mapping) else _texts(vary)
+    design = sweep_of(loaded, axes, _texts(where), drawn, one_at_a_time=one_at_a_time)
+    chosen = tuple(map(MeasureName.parse, _texts(measures)))
     return _made(
         lambda execution: sweeps.sweep(
             loaded, design, pool=pool, measures=chosen, confidence=confidence, execution=execution
@@ -127,7 +130,7 @@ def size(
     Raises a ScenarioError or a ValueError as `sim.experiments.size` does.
     """
     (loaded,) = load_each(scenario, how.get("set"))
-    chosen, read = sizing.asked_of(loaded, pool, [targets] if isinstance(targets, str) else tuple(targets))
+    chosen, read = sizing.asked_of(loaded, pool, _texts(targets))
     return _made(
         lambda execution: sizing.size(loaded, chosen, read, confidence=confidence, most=most, execution=execution), how
     )
@@ -151,7 +154,7 @@ def _made(experiment: Callable[[Execution], Found], how: How) -> Found:
     """Make an experiment, and keep its outcome if that is asked for."""
     if unknown := [name for name in how if name not in How.__annotations__]:
         raise TypeError(f"there is no option {unknown[0]!r}; expected {', '.join(How.__annotations__)}")
-    out = Path(how["out"]) if "out" in how else None
+    out = None if how.get("out") is None else Path(how["out"])
     if out is not None:
         check_place(out)
     with below_cell() as (progress, reused):
@@ -170,6 +173,10 @@ def _made(experiment: Callable[[Execution], Found], how: How) -> Found:
     if out is not None:
         outcome.save(out, plots=how.get("plots", True), failed=_undrawn)
     return outcome
+
+
+def _texts(one_or_several: str | Iterable[str]) -> tuple[str, ...]:
+    return (one_or_several,) if isinstance(one_or_several, str) else tuple(one_or_several)
 
 
 def _undrawn(name: str, error: Exception) -> None:

@@ -156,6 +156,8 @@ def sweep_command(document: Mapped) -> tuple[str, ...]:
         options += ["--one-at-a-time"] if asked["plan"] == Plan.ONE_AT_A_TIME.value else []
         if not _makes(points, Scenario.from_mapping(scenario), asked):
             return ()
+        options += ["--pool", asked["pool"]] if asked["pool"] else []
+        options += [part for measure in asked["measures"] for part in ("--measure", measure)]
         what = [*(start or [file_of(scenario["name"])]), *options]
     runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
     runs += [] if document["confidence"] == _CONFIDENCE else ["--confidence", f"{document['confidence']:g}"]

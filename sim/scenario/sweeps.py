@@ -16,7 +16,7 @@ from sim.scenario.explanation import key_mark, value_mark
 from sim.scenario.mistakes import NOWHERE, VARY, Loc, Mark, Mistake, ScenarioError, first_of
 from sim.scenario.overrides import apply
 from sim.scenario.scenario import Scenario
-from sim.scenario.study import LatinHypercubeSpec, SweepSpec
+from sim.scenario.study import MAX_POINTS, LatinHypercubeSpec, SweepSpec
 from sim.scenario.variants import amiss_with_path, without_study
 
 T = TypeVar("T")
@@ -69,6 +69,15 @@ def sweep_of(
     except ScenarioError as error:
         mistakes = [m if m.mark != NOWHERE or m.path else Mistake.at(place, loc, m.text) for m in error.mistakes]
     raise ScenarioError(first_of(mistakes))
+
+
+def hypercube_of(points: int, seed: int = 1) -> LatinHypercubeSpec:
+    """A Latin hypercube of so many points. Raise a ValueError in a sentence for a number out of range."""
+    if not 1 <= points <= MAX_POINTS:
+        raise ValueError(f"a Latin hypercube of {points} points; expected from 1 to {MAX_POINTS:,}")
+    if not 0 <= seed < 1 << 63:
+        raise ValueError(f"a Latin hypercube with seed {seed}; expected from 0 to 2**63 - 1")
+    return LatinHypercubeSpec(points=points, seed=seed)
 
 
 def scenarios_at(scenario: Scenario, design: Design, points: Iterable[Point] | None = None) -> list[Scenario]:

@@ -102,15 +102,27 @@ def test_a_picture_that_cannot_be_drawn_does_not_cost_the_outcome(tmp_path, shor
     assert load(tmp_path / "here")["figures"] == []
 
 
-def test_what_is_amiss_is_told_before_anything_is_run(short):
+def test_what_is_amiss_is_told_before_anything_is_run(short, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for ask, words in (
         (lambda: sim.compare([short, short], {"a": {SIZE: 2}}), "variants change one scenario"),
         (lambda: sim.compare(short, {"a b": {SIZE: 2}}), "found name 'a b'"),
         (lambda: sim.compare(short, {"a": {"pools.poll.min_nr": 2}}), "--variant a: pools.poll"),
         (lambda: sim.sweep(short, {"pools.poll.min_nr": [2]}), "nothing called 'poll'"),
         (lambda: sim.size(short, "fast"), "fast"),
+        (lambda: sim.compare([]), "no scenario to compare"),
+        (lambda: sim.compare(short, "a:duration=1 s", replications=0), "replications is 0"),
+        (lambda: sim.sweep(short, f"{SIZE}=2,4", latin_hypercube=0), "a Latin hypercube of 0 points"),
     ):
         with pytest.raises(ValueError, match=words):
             ask()
     with pytest.raises(TypeError, match="there is no option 'replication'; expected set, replications"):
         sim.compare(short, {"a": {SIZE: 2}}, replication=2)
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_single_text_will_do_where_several_may_be_given(short, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = sim.sweep(short, f"{SIZE}=2,4", where=f"{SIZE} > 2", measures="P(NULL)", replications=2, jobs=1, out=None)
+    assert found.document["sweep"]["shown"] == [["pool", "P(NULL)"]]
+    assert found.document["sweep"]["points"] == 1

@@ -120,7 +120,7 @@ def test_points_that_were_left_out_are_missing_in_the_dataset(short, runs):
     value = some.dataset()["P(NULL)"].sel(subject="pool", estimate="value")
     assert np.isnan(value.sel({SIZE: 4, LOAD: "250/s"}))
     assert int(np.isnan(value).sum()) == 1
-    assert any("1 points are left out" in note for note in some.document["notes"])
+    assert any("1 point is left out" in note for note in some.document["notes"])
 
 
 def test_one_at_a_time_holds_each_change_against_the_scenario(short, runs):
@@ -161,6 +161,51 @@ def test_a_latin_hypercube_holds_its_lowest_third_against_its_highest(short, run
     assert outcome.dataset()[SIZE].dims == ("point",)
 
 
+def test_what_was_asked_for_and_never_seen_is_told_with_its_bound(short, runs):
+    asked = [MeasureName.parse("P(deadlock)")]
+    execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
+    outcome = sweep(short, [f"{SIZE}=2,4"], measures=asked, execution=execution)
+    assert outcome.answer[0].startswith("P(deadlock): no difference shown between 2 points (0 %)")
+    assert "<= 60.2 %" in outcome.document["tables"][0]["rows"][0]
+    with pytest.raises(ValueError, match="nothing here has requests/s"):
+        sweep(short, [f"{SIZE}=2,4"], measures=[MeasureName.parse("requests/s")], execution=execution)
+
+
+def test_what_the_kernel_has_by_itself_is_no_end_of_an_axis(short, runs):
+    design = sweep_of(short, ["semantics.timeout=1 s,10 s", f"{SIZE}=4,16"], one_at_a_time=True)
+    outcome = sweep(short, design, execution=Execution(replications=2, jobs=1, runs=runs))
+    effects = outcome.frames["effects"].set_index("parameter")
+    assert (effects.loc[["semantics.timeout"], ["low_value", "high_value"]] == ["1 s", "10 s"]).to_numpy().all()
+
+
+def test_kernels_are_no_numbers(short, runs):
+    outcome = sweep(short, ["kernel='6.6','6.12'"], execution=Execution(replications=2, jobs=1, runs=runs))
+    assert not sweep_of(short, ["kernel='6.6','6.12'"]).axes[0].is_ordered
+    assert outcome.frames["summary"]["kernel"].drop_duplicates().tolist() == ["6.6", "6.12"]
+
+
+def test_values_are_held_against_each_other_only_where_nothing_else_differs(short, runs):
+    vary, where = [f"{SIZE}=2,4,8", f"{LOAD}=250/s,500/s,1000/s"], [f"{SIZE} * 125 /s >= {LOAD}"]
+    design = sweep_of(short, vary, where)
+    assert len(design.points) == 6
+    measures = [MeasureName.parse("P(NULL)")]
+    outcome = sweep(short, design, measures=measures, execution=Execution(replications=3, jobs=1, runs=runs))
+    effects = outcome.frames["effects"].set_index("parameter")
+    # 250/s is the only load that all three sizes have, and 8 the only size that all three loads have.
+    point = values(outcome, "P(NULL)", SIZE, LOAD).set_index([SIZE, LOAD])["value"]
+    assert effects.loc[SIZE, "low_effect"] == point[2, "250/s"]
+    assert effects.loc[SIZE, "high_effect"] == point[8, "250/s"]
+    assert effects.loc[LOAD, "high_effect"] == point[8, "1000/s"]
+
+
+def test_without_the_scenario_s_own_point_no_picture_speaks_of_it(short, runs):
+    design = sweep_of(short, [f"{SIZE}=2,4", "machine.hz=100,1000"], [f"{SIZE} < 8"], one_at_a_time=True)
+    outcome = sweep(short, design, execution=Execution(replications=2, jobs=1, runs=runs))
+    assert outcome.document["sweep"]["own"] is False
+    pictures = [outcome.plot[name] for name in dir(outcome.plot) if name.startswith("tornado")]
+    assert {picture.options["at"] for picture in pictures} == {"mean of all points"}
+
+
 def test_a_deadlock_is_told_with_its_place(tmp_path):
     crypt = sim.load("dm-crypt", {"kernel": "2.6.12", "duration": "20 s"})
     execution = Execution(replications=1, jobs=1, runs=tmp_path)
@@ -182,11 +227,13 @@ def test_what_cannot_be_run_is_told_before_anything_is(short, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_no_interval_of_what_cannot_be_negative_reaches_below_zero(line):
+def test_no_interval_of_what_cannot_be_negative_reaches_below_zero(line, plane):
     summary = line.frames["summary"].dropna(subset=["low"])
     assert summary["method"].eq("t").any()
     assert (summary["low"] >= 0).all()
     assert (summary.query("unit == 'share'")["high"] <= 1).all()
+    effects = plane.frames["effects"]
+    assert (effects[["low_effect_low", "high_effect_low"]] >= 0).all(axis=None)
 
 
 def test_a_folder_of_it_is_whole(plane, tmp_path):

@@ -48,6 +48,8 @@ def asked_of(
     """
     if len(scenarios) > 1 and variants:
         raise ValueError("variants change one scenario; expected either several scenarios or variants of one")
+    if not scenarios:
+        raise ValueError("no scenario to compare; expected several, or variants of one")
     first = scenarios[0]
     study = first.study if len(scenarios) == 1 else None
     chosen = named(scenarios) if len(scenarios) > 1 else variants_of(first, variants)

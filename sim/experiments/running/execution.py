@@ -39,6 +39,8 @@ class Execution:
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
             raise ValueError(f"jobs is {self.jobs}; expected how many runs to make at once, 1 or more")
+        if self.replications is not None and self.replications < 1:
+            raise ValueError(f"replications is {self.replications}; expected how many runs to make of each, 1 or more")
         if self.cluster is not None and self.keep_events:
             raise ValueError("the workers of a cluster cannot keep events: they need not have a disk in common")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiments.running.record import PRESSURE_BINS, Record
-from sim.experiments.sample.measure import OF_RUNS, OF_TIME, RATES, RATIOS, Reading, latencies, read
+from sim.experiments.sample.measure import OF_RUNS, RATES, RATIOS, UNITS, Reading, latencies, read
 from sim.experiments.sample.numbers import Numbers
 from sim.experiments.sample.reserved import reserved_bytes
 from sim.experiments.sample.subject import RUN, Subject, subjects
@@ -21,7 +21,7 @@ from sim.statistics import ClusteredHistogram, Interval, clopper_pearson, mean, 
 SHARES = ("first_attempt", "reserve", "after_reclaim", "after_wait", "null", "unfinished")
 """The shares of a summary's row that add up to 1."""
 
-_FEWEST = 2
+FEWEST = 2
 """The fewest runs that have an interval by their spread."""
 
 Key = tuple[Subject, MeasureName]
@@ -134,14 +134,22 @@ def _by_spread(
 ) -> Interval:
     """The mean of runs or the ratio of their sums, with an interval by how much runs differ."""
     told = ~np.isnan(amounts)
-    if told.sum() < _FEWEST:
+    if told.sum() < FEWEST:
         value = float((amounts[told] / of[told]).sum()) if told.any() and of[told].all() else math.nan
-        return Interval(value, -math.inf, math.inf, confidence, "none", "a single run has no interval")
+        several = f"{told.sum() or 'none'} of {len(told)} runs can tell"
+        why = several if len(told) > 1 else "a single run has no interval"
+        return Interval(value, -math.inf, math.inf, confidence, "none", why)
     if measure.kind in RATIOS:
         return ratio(amounts, of, confidence)
     found = mean(amounts[told], confidence)
-    # None of these is negative, no share of the time and no fairness above 1: what lies outside is not the truth.
-    most = 1.0 if measure.kind in OF_TIME | {Kind.FAIRNESS} else math.inf
+    if not told.all():
+        found = replace(found, warning=f"{told.sum()} of {len(told)} runs can tell, and the others are left out")
+    return within_range(found, measure.kind)
+
+
+def within_range(found: Interval, kind: Kind) -> Interval:
+    """Cut off what lies outside the range of a measure: none is negative, no share and no fairness is above 1."""
+    most = 1.0 if UNITS[kind] == "share" or kind is Kind.FAIRNESS else math.inf
     return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
 

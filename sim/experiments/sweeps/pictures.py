@@ -51,7 +51,7 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
         part = effects[(effects["subject"] == subject) & (effects["measure"] == measure)] if len(effects) else effects
         if not few and len(part):
             row = part.iloc[0]
-            at = "nothing is changed" if plan is Plan.ONE_AT_A_TIME else "mean of all points"
+            at = "nothing is changed" if swept["own"] else "mean of all points"
             options = {"measure": f"{measure} of {subject}", "unit": row["unit"], "baseline": row["baseline"], "at": at}
             yield f"tornado-{name}", Picture(f"What moves {title} most", "tornado", part, {**options, "note": note})
     yield from _cost(summary, shown, note)
@@ -83,19 +83,24 @@ def _theory(theory: pd.DataFrame, axes: Sequence[str], subject: str, measure: st
 def _cost(summary: pd.DataFrame, shown: Sequence[tuple[str, str]], note: str) -> Iterator[tuple[str, Picture]]:
     """What it brings against the memory that the reserve takes, if that differs between the points."""
     cost = summary[summary["measure"] == _COST]
-    if len(set(cost["value"])) < 2:
+    if not _differ(cost["value"]):
         return
     pools = [subject for subject in dict.fromkeys(subject for subject, _ in shown) if subject != str(RUN)]
     for subject in pools:
         mine = summary[summary["subject"] == subject]
         for measure in (*(name for of, name in shown if of == subject and _QUANTILE.fullmatch(name)), *_BROUGHT):
             rows = mine[mine["measure"] == measure]
-            if len(set(rows["value"])) > 1:
+            if _differ(rows["value"]):
                 name = "pareto" if len(pools) == 1 else f"pareto-{subject}"
                 title = f"{measure} of {subject} against the memory of the reserve"
                 options = {"measure": measure, "cost": _COST, "subject": subject, "note": note}
                 yield name, Picture(title, "pareto", pd.concat([rows, cost]), options)
                 break
+
+
+def _differ(values: "pd.Series[Any]") -> bool:
+    """Whether there are two values; what could not be told is none."""
+    return len(set(values.dropna())) > 1
 
 
 def _name(subject: str, measure: str, shown: Sequence[tuple[str, str]]) -> str:

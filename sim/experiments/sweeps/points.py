@@ -1,7 +1,9 @@
 """What the runs at the points of a sweep say: a sample at a time, of which only rows and estimates are kept."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -12,8 +14,8 @@ from sim.experiments.running.execution import Execution, records
 from sim.experiments.running.job import Job
 from sim.experiments.sample.measure import OF_RUNS
 from sim.experiments.sample.sample import Key, Sample
-from sim.experiments.sample.subject import RUN
 from sim.experiments.theory.theory import Covered, theory_of
+from sim.results.columns import short_names
 from sim.scenario import Scenario
 from sim.scenario.axes.design import Design
 from sim.scenario.measures import MeasureName
@@ -21,9 +23,14 @@ from sim.scenario.sweeps import scenarios_at
 from sim.statistics import Interval
 
 
+def is_told(found: Interval | None) -> bool:
+    """Whether there is an estimate."""
+    return found is not None and not math.isnan(found.value)
+
+
 @dataclass
 class Points:
-    """What was found at every point of a design.
+    """What was found at every point of a design, where `asked` are the measures that the answer must be about.
 
     `estimates`: by point and key, at the confidence asked. `together`: the same at the level at which the intervals of
     all points hold together. The frames begin with a column per axis and the column `point`: `table`, a row per run,
@@ -32,6 +39,7 @@ class Points:
 
     design: Design
     confidence: float
+    asked: tuple[MeasureName, ...] = ()
     estimates: list[dict[Key, Interval]] = field(default_factory=list)
     together: list[dict[Key, Interval]] = field(default_factory=list)
     words: list[list[str]] = field(default_factory=list)
@@ -48,25 +56,49 @@ class Points:
 
     @property
     def keys(self) -> list[Key]:
-        """What could be told somewhere; of what counts runs, only what was seen."""
+        """What could be told somewhere; of what counts runs, only what was asked for or seen."""
         found = dict.fromkeys(key for point in self.estimates for key in point)
-        return [key for key in found if key[0] != RUN or key[1].kind not in OF_RUNS or self._seen(key)]
+        return [key for key in found if key[1] in self.asked or key[1].kind not in OF_RUNS or self._seen(key)]
 
     def _seen(self, key: Key) -> bool:
         return any(point[key].value > 0 for point in self.estimates if key in point)
+
+    def apart(self, key: Key) -> tuple[int, int] | None:
+        """Two points at which a measure surely differs, the lower first; None unless intervals together say so."""
+        told = {number: point[key] for number, point in enumerate(self.together) if is_told(point.get(key))}
+        if not told:
+            return None
+        low, high = min(told, key=lambda number: told[number].high), max(told, key=lambda number: told[number].low)
+        return (low, high) if told[low].high < told[high].low else None
+
+    @cached_property
+    def varied(self) -> list[str]:
+        """The axes that have more than one value; all if none has."""
+        values = [point.labels for point in self.design.points]
+        return [path for path in self.axes if len({str(value[path]) for value in values}) > 1] or self.axes
+
+    def where(self, number: int) -> str:
+        """Which point it is, by what differs between points: ``min_nr 4, cpus 2``."""
+        short, values = short_names(self.varied), self.design.points[number].labels
+        changed = self.varied
+        if self.design.own is not None:
+            own = self.design.own.labels
+            changed = [path for path in self.varied if values[path] != own[path]]
+        return ", ".join(f"{short[path]} {values[path]}" for path in changed) or "the scenario's own values"
 
 
 def found_at(
     scenario: Scenario,
     design: Design,
     measures: Sequence[MeasureName],
+    asked: tuple[MeasureName, ...],
     seed: int,
     runs: int,
     confidence: float,
     execution: Execution,
 ) -> Points:
     """Run every point of a design `runs` times and return what was found. Raises a ScenarioError before any is run."""
-    found = Points(design, confidence)
+    found = Points(design, confidence, asked)
     level = 1 - (1 - confidence) / len(design.points)
     tables, summaries, verdicts, theory = [], [], [], []
     for number, sample in enumerate(_samples(scenario, design, measures, seed, runs, execution)):

@@ -70,7 +70,7 @@ def sweep(
     streams. Frames: `table`, `summary`, `verdicts` and `theory` (told in `points`), and `effects`.
 
     Raises a ScenarioError, before anything is run, if a point is no scenario or there is nothing to vary, a ValueError
-    for a pool that there is not.
+    for a pool that there is not and for a measure that nothing in the scenario has.
     """
     execution = execution or Execution()
     study = scenario.study
@@ -83,8 +83,8 @@ def sweep(
     measured = tuple(dict.fromkeys((*asked, *map(MeasureName.parse, MEASURES))))
     seed = scenario.seed if execution.seed is None else execution.seed
     runs = execution.replications or (study.replications if study else None) or REPLICATIONS
-    found = found_at(scenario, design, measured, seed, runs, confidence, execution)
-    return _outcome(scenario, found, shown_keys(found, asked, pool), seed, runs)
+    found = found_at(scenario, design, measured, asked, seed, runs, confidence, execution)
+    return _outcome(scenario, found, shown_keys(found, asked, pool), pool, seed, runs)
 
 
 def shown_keys(found: Points, asked: Sequence[MeasureName], pool: str | None) -> list[Key]:
@@ -95,21 +95,18 @@ def shown_keys(found: Points, asked: Sequence[MeasureName], pool: str | None) ->
         if key[0].task is None and (key[0] == RUN or key[0].device is not None or pool in {None, key[0].pool})
     ]
     if asked:
-        return [key for measure in asked for key in wanted if key[1] == measure]
+        keys = [key for measure in asked for key in wanted if key[1] == measure]
+        if missing := [str(measure) for measure in asked if measure not in {key[1] for key in keys}]:
+            raise ValueError(f"nothing here has {' or '.join(missing)}: no pool, device or run of this scenario")
+        return keys
     order = list(map(MeasureName.parse, MEASURES))
     wanted = [key for key in sorted(wanted, key=lambda key: order.index(key[1])) if str(key[1]) != "reserved"]
-    changing = [key for key in wanted if _changes(found, key)]
+    changing = [key for key in wanted if found.apart(key)]
     names = list(dict.fromkeys(key[1] for key in changing or wanted))[:_MOST_SHOWN]
     return [key for key in changing or wanted if key[1] in names]
 
 
-def _changes(found: Points, key: Key) -> bool:
-    """Whether the measure differs between two points, by intervals that hold together for all of them."""
-    told = [point[key] for point in found.together if key in point]
-    return max(each.low for each in told) > min(each.high for each in told)
-
-
-def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], seed: int, runs: int) -> Sweep:
+def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], pool: str | None, seed: int, runs: int) -> Sweep:
     design, study = found.design, scenario.study
     effects = effects_frame(found, keys)
     frames = {
@@ -137,6 +134,9 @@ def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], seed: int, 
             "vary": {axis.path: _values(design, axis.path) for axis in design.axes},
             "where": list(design.where),
             "drawn": list(design.drawn) if design.drawn else None,
+            "pool": pool,
+            "measures": [str(measure) for measure in found.asked],
+            "own": design.own in design.points,
             "points": len(design.points),
             "left_out": design.left_out,
             "shown": [[str(subject), str(measure)] for subject, measure in keys],

@@ -1,6 +1,5 @@
 """A sweep in words: what it shows, its table, and what has to be said beside it."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from sim.experiments.sample.measure import UNITS
 from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
 from sim.experiments.sample.wording import estimated, measured
-from sim.experiments.sweeps.points import Points
+from sim.experiments.sweeps.points import Points, is_told
 from sim.results.columns import Table, short_names
 from sim.results.verdict import Word
 from sim.scenario.axes.design import Plan
@@ -29,7 +28,7 @@ def answer(found: Points, keys: Sequence[Key]) -> list[str]:
 
 
 def _extremes(found: Points, key: Key) -> str:
-    told = {number: point[key] for number, point in enumerate(found.together) if _is_told(point.get(key))}
+    told = {number: point[key] for number, point in enumerate(found.together) if is_told(point.get(key))}
     subject, measure = key
     what = str(measure) if subject == RUN else f"{measure} of {subject}"
     if not told:
@@ -39,46 +38,19 @@ def _extremes(found: Points, key: Key) -> str:
     between = f"from {least} to {most}" if least != most else least
     if all(len(words) == 1 for words in found.words):
         return f"{what}: {between} in single runs, which say nothing of how much runs differ"
-    if not _differ(told[low], told[high]):
+    if found.apart(key) is None:
         return f"{what}: no difference shown between {format_count(len(told))} points ({between})"
     first, last = min(told), max(told)
-    if len(_varied(found)) == 1 and {low, high} == {first, last}:
-        ends = [f"{_estimate(told[number], key)} at {_where(found, number)}" for number in (first, last)]
+    if len(found.varied) == 1 and {low, high} == {first, last}:
+        ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (first, last)]
         return f"{what} {'falls' if high == first else 'rises'} from {ends[0]} to {ends[1]}"
-    ends = [f"{_estimate(told[number], key)} at {_where(found, number)}" for number in (low, high)]
+    ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (low, high)]
     return f"{what} is least, {ends[0]}, and greatest, {ends[1]}"
-
-
-def _is_told(found: Interval | None) -> bool:
-    return found is not None and not math.isnan(found.value)
-
-
-def _differ(low: Interval, high: Interval) -> bool:
-    """Whether the intervals, which hold together for all points, are apart."""
-    return low.high < high.low
 
 
 def _estimate(found: Interval, key: Key) -> str:
     value, interval = estimated(found, key[1])
     return f"{value} [{interval.replace(' ... ', ', ')}]" if interval else value
-
-
-def _varied(found: Points) -> list[str]:
-    """The axes that have more than one value."""
-    values = [point.labels for point in found.design.points]
-    return [path for path in found.axes if len({str(value[path]) for value in values}) > 1] or found.axes
-
-
-def _where(found: Points, number: int) -> str:
-    varied = _varied(found)
-    short = short_names(varied)
-    values = found.design.points[number].labels
-    if found.design.own is not None:
-        own = found.design.own.labels
-        varied = [path for path in varied if values[path] != own[path]]
-        if not varied:
-            return "the scenario's own values"
-    return ", ".join(f"{short[path]} {values[path]}" for path in varied)
 
 
 def _endings(found: Points) -> Iterator[str]:
@@ -89,7 +61,7 @@ def _endings(found: Points) -> Iterator[str]:
         if not where:
             continue
         always = sum(count == len(words) for count, words in zip(counts, found.words, strict=True))
-        named = "; ".join(_where(found, number) for number in where[:_MOST_VALUES])
+        named = "; ".join(found.where(number) for number in where[:_MOST_VALUES])
         more = f"; and {format_count(len(where) - _MOST_VALUES)} more" if len(where) > _MOST_VALUES else ""
         of = f"{format_count(len(where))} of {format_count(len(counts))} points, in every run at {format_count(always)}"
         yield f"{word.value} at {of}: {named}{more}"
@@ -113,7 +85,7 @@ def _by_theory(found: Points, keys: Sequence[Key]) -> Iterator[str]:
 
 
 def tables(found: Points, keys: Sequence[Key], effects: pd.DataFrame) -> list[Table]:
-    """Return a table with a row per point and, of one change at a time, what each axis does."""
+    """Return a table with a row per point and, unless all combinations were run, what each axis does."""
     percent = f"{100 * found.confidence:g} %"
     several = len({key[0] for key in keys if key[0] != RUN}) > 1
     short = short_names(found.axes)
@@ -122,7 +94,7 @@ def tables(found: Points, keys: Sequence[Key], effects: pd.DataFrame) -> list[Ta
         cells: list[str] = []
         for key in keys:
             there = found.estimates[number].get(key)
-            cells.append(_estimate(there, key) if there is not None and _is_told(there) else "-")
+            cells.append(_estimate(there, key) if there is not None and is_told(there) else "-")
         rows.append((*(str(point.labels[path]) for path in found.axes), *cells))
     numbers = tuple(_heading(key, several=several) for key in keys)
     shown = [Table(f"At each point, with {percent} intervals", tuple(short.values()), numbers, tuple(rows))]
@@ -156,7 +128,8 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
     told = ["Replication i has the same arrivals, holds and outages at every point, as far as these are not varied."]
     if count > 1:
         told.append(
-            f"Intervals of the table hold one by one, those of the answer for all {format_count(count)} points at once."
+            "Intervals of the table hold one by one; those of what rises or falls hold for all "
+            f"{format_count(count)} points at once."
         )
     if runs < 10:
         told.append(f"{runs} replication{'s are' if runs > 1 else ' is'} few: with 10 or more, intervals are surer.")
@@ -165,7 +138,8 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
         told.append(f"The points are a Latin hypercube of {format_count(drawn)}, seed {seed}.")
     if design.left_out:
         where = " and ".join(design.where)
-        told.append(f"{format_count(design.left_out)} points are left out, where not {where}.")
+        several = f"{format_count(design.left_out)} point{'s are' if design.left_out > 1 else ' is'}"
+        told.append(f"{several} left out, where not {where}.")
     if count > MOST_ROWS:
         told.append(f"The table has the first {MOST_ROWS} of {format_count(count)} points; summary.csv has all.")
     return told + list(_warnings(found, keys))
@@ -173,15 +147,15 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
 
 def _warnings(found: Points, keys: Sequence[Key]) -> Iterator[str]:
     """What intervals rest on: those that differ in a number only are told once, by the first."""
-    first: dict[str, str] = {}
-    where: dict[str, list[str]] = {}
+    first: dict[str, tuple[str, str]] = {}
+    alike = Counter[str]()
     for number, point in enumerate(found.estimates):
         for key in keys:
             if key in point and (warning := point[key].warning) is not None:
-                alike = f"{key[1]} {re.sub(r'[0-9][0-9.,]*', '#', warning)}"
-                first.setdefault(alike, warning)
-                where.setdefault(alike, []).append(f"{key[1]} at {_where(found, number)}")
-    for alike, warning in first.items():
-        others = len(where[alike]) - 1
-        more = f" (alike at {format_count(others)} more)" if others else ""
-        yield f"{where[alike][0]}{more}: {warning}"
+                kind = f"{key[1]} {re.sub(r'[0-9][0-9.,]*', '#', warning)}"
+                alike[kind] += 1
+                if kind not in first:
+                    first[kind] = f"{key[1]} at {found.where(number)}", warning
+    for kind, (where, warning) in first.items():
+        others = alike[kind] - 1
+        yield f"{where}{f' (alike at {format_count(others)} more)' if others else ''}: {warning}"

@@ -73,6 +73,12 @@ def amount_of(value: object) -> Amount | None:
     return amount_in(value) if isinstance(value, str) else None
 
 
+def quantity_of(value: object) -> Amount | None:
+    """As `amount_of`, but a text that looks like a plain number is none: kernel "6.12"."""
+    amount = amount_of(value)
+    return None if isinstance(value, str) and amount is not None and amount.dimension == PLAIN else amount
+
+
 def written(amount: Amount) -> int | float | str:
     """The amount as a value of a scenario: whole nanoseconds and bytes, with a unit; a number as it is."""
     value = amount.value

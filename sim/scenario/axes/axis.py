@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.scenario.axes.amount import PLAIN, Amount, amount_in, amount_of, written
+from sim.scenario.axes.amount import PLAIN, Amount, amount_in, amount_of, quantity_of, written
 from sim.scenario.axes.spacing import MAX_VALUES, continued, even, logarithmic, once_each, whole
 from sim.scenario.document import Node, tree
 from sim.scenario.expectations import takes_whole_numbers
@@ -69,7 +69,7 @@ class Axis:
     @property
     def is_ordered(self) -> bool:
         """Whether its values are numbers or quantities of one kind; so are those of a range."""
-        amounts = [amount_of(value) for value in self.values]
+        amounts = [quantity_of(value) for value in self.values]
         return None not in amounts and len({amount.dimension for amount in amounts if amount}) < 2
 
     def node(self, value: Any) -> Node:

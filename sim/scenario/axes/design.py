@@ -10,7 +10,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.axes.amount import PLAIN, Amount, amount_of, written
+from sim.scenario.axes.amount import Amount, quantity_of, written
 from sim.scenario.axes.axis import Axis, Span
 from sim.scenario.axes.constraint import Constraint, Lookup, Value
 from sim.scenario.axes.spacing import at_share, rounded, whole
@@ -241,11 +241,8 @@ def _value(values: Mapping[str, Any], path: str) -> Value:
         spaces = "; minus has a space before and after it" if "-" in path and not near else ""
         raise refused(f"unknown path '{path}'; expected an axis or a single value of the scenario{near}{spaces}")
     value = values[path]
-    amount = amount_of(value)
-    # A text that looks like a number is none: kernel "6.12".
-    if amount is None or (isinstance(value, str) and amount.dimension == PLAIN):
-        return str(label(value))
-    return amount
+    amount = quantity_of(value)
+    return str(label(value)) if amount is None else amount
 
 
 def _scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
