@@ -71,6 +71,8 @@ def compare(
     Raises a ScenarioError with all mistakes, a ValueError for variants of several scenarios.
     """
     chosen = variants if isinstance(variants, Mapping) else _texts(variants)
+    if isinstance(chosen, Mapping) and all(isinstance(changes, str) for changes in chosen.values()):
+        chosen = tuple(f"{name}:{changes}" for name, changes in chosen.items())
     asked = asked_of(load_each(scenarios, how.get("set")), chosen, baseline, _texts(measures))
     return _made(lambda execution: asked.made(confidence, execution), how)
 

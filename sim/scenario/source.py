@@ -27,8 +27,10 @@ def find(name: str | Path, directory: Path = Path()) -> Path:
     if os.path.exists(path):  # noqa: PTH110  as above
         return path
     if isinstance(name, Path) or path.suffix in SUFFIXES or len(path.parts) > len(directory.parts) + 1:
-        near = nearest(path.stem, [file.stem for file in _scenarios_in(path.parent)])
-        hint = f"; did you mean '{near}{path.suffix}'?" if near else ""
+        beside = {file.stem: file.name for file in _scenarios_in(path.parent)}
+        near = nearest(path.stem, beside)
+        meant_name = beside[near] if near else path.stem if path.stem in by_name else None
+        hint = f"; did you mean '{meant_name}'?" if meant_name else ""
         raise ScenarioError([Mistake(str(path), None, None, "", f"no such file{hint}")])
     problem = f"no file and no shipped scenario is called '{text}'{meant(text, by_name)}"
     raise ScenarioError([Mistake(None, None, None, "", problem)])

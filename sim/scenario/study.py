@@ -148,6 +148,10 @@ class StudySpec(Spec):
             raise mistake_at("cross", text, "baseline", found=self.baseline)
         return self
 
+    def other_verb(self, *but: str) -> str:
+        """A hint at the command that answers the question, if it is none of `but`; otherwise nothing."""
+        return f"; its study is answered by mempool-sim {self.verb}" if self.verb and self.verb not in but else ""
+
     @property
     def verb(self) -> str | None:
         """The command that answers the question, None if there is nothing to run."""

@@ -48,6 +48,7 @@ def sweep_of(
     study = scenario.study.sweep if scenario.study and not vary else None
     if study is None and not vary:
         text = f"nothing to vary; expected sweep under study:, or {VARY} PATH=VALUES"
+        text += scenario.study.other_verb("sweep") if scenario.study else ""
         raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
     mistakes: list[Mistake] = []
     axes = _made(_axes_written(vary), mistakes)

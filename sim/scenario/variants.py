@@ -54,6 +54,7 @@ def variants_of(
         chosen = listed_variants(scenario)
     if not any(variant.changes for variant in chosen) and not mistakes:
         text = f"nothing to compare; expected variants under study:, another scenario, or {VARIANT} {_FORM}"
+        text += scenario.study.other_verb("compare") if scenario.study else ""
         raise ScenarioError([Mistake(scenario.source, None, None, "", text)])
     if len(chosen) == 1:
         chosen.insert(0, Variant(scenario.name, (), chosen[0].mark, chosen[0].loc))

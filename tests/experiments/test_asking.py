@@ -21,8 +21,8 @@ def short(queue):
 
 @pytest.mark.parametrize(
     "variants",
-    [[f"more:{SIZE}=16"], {"more": {SIZE: 16}}, {"more": {"pools": {"pool": {"min_nr": 16}}}}],
-    ids=["a text", "a path", "nested"],
+    [[f"more:{SIZE}=16"], {"more": f"{SIZE}=16"}, {"more": {SIZE: 16}}, {"more": {"pools": {"pool": {"min_nr": 16}}}}],
+    ids=["a text", "a text by name", "a path", "nested"],
 )
 def test_variants_are_compared_however_they_are_written(short, variants):
     done = sim.compare(short, variants, replications=3, jobs=1)

@@ -81,7 +81,7 @@ def test_where_nothing_changes_the_answer_says_so(short, runs):
         measures=[MeasureName.parse("P(NULL)")],
         execution=Execution(replications=REPLICATIONS, jobs=1, runs=runs),
     )
-    assert outcome.answer[0].startswith("P(NULL) of pool: no difference shown between 2 points")
+    assert outcome.answer[0].startswith("P(NULL) of pool: no difference shown between 2 points taken together")
 
 
 def test_all_workers_orders_and_second_looks_give_the_same(line, short, tmp_path):
@@ -165,7 +165,7 @@ def test_what_was_asked_for_and_never_seen_is_told_with_its_bound(short, runs):
     asked = [MeasureName.parse("P(deadlock)")]
     execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
     outcome = sweep(short, [f"{SIZE}=2,4"], measures=asked, execution=execution)
-    assert outcome.answer[0].startswith("P(deadlock): no difference shown between 2 points (0 %)")
+    assert outcome.answer[0].startswith("P(deadlock): no difference shown between 2 points taken together (0 %)")
     assert "<= 60.2 %" in outcome.document["tables"][0]["rows"][0]
     with pytest.raises(ValueError, match="nothing here has requests/s"):
         sweep(short, [f"{SIZE}=2,4"], measures=[MeasureName.parse("requests/s")], execution=execution)

@@ -23,6 +23,7 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path, monkeypatch):
 
 
 def test_a_misspelt_file_is_told_the_nearest(valid):
+    assert mistake_of("quick.yml") == "quick.yml: no such file; did you mean 'quick.yaml'?"
     assert mistake_of("qiuck.yaml") == "qiuck.yaml: no such file; did you mean 'quick.yaml'?"
 
 

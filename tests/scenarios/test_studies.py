@@ -64,3 +64,12 @@ def test_shared_or_own_takes_the_same_memory():
 
 def test_the_names_are_told_apart():
     assert all(re.fullmatch(r"[a-z][a-z0-9-]+", name) for name in studies())
+
+
+@pytest.mark.parametrize(
+    ("ask", "name", "verb_of_it"),
+    [(variants_of, "null-rate", "sweep"), (sweep_of, "kernels", "compare"), (asked_of, "kernels", "compare")],
+)
+def test_another_command_names_the_one_that_answers_it(ask, name, verb_of_it):
+    with pytest.raises(ValueError, match=f"its study is answered by mempool-sim {verb_of_it}"):
+        ask(load(name))

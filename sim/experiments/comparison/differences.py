@@ -1,6 +1,5 @@
 """How a variant differs from the baseline: paired by replication, with an interval, and in a sentence."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,8 @@ _MORE = {
     Kind.QUANTILE: ("slower", "faster"),
     Kind.LONGEST: ("longer", "shorter"),
 }
+_ANY_SIZE = 10.0
+"""A ratio that may be off by this factor and more says nothing."""
 _MOST_WORTH = 100_000
 """More replications than this are not proposed."""
 
@@ -85,7 +86,7 @@ class Compared:
     def _margin(self) -> str:
         if self.kind == RATIO:
             widest = max(abs(self.found.low - 1), abs(self.found.high - 1))
-            return f"±{100 * widest:.2g} %" if math.isfinite(widest) else "of any size"
+            return f"±{100 * widest:.2g} %" if widest < _ANY_SIZE else "of any size"
         widest = max(abs(self.found.low), abs(self.found.high))
         return f"±{_amount(widest, self._unit)}"
 

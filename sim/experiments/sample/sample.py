@@ -140,7 +140,7 @@ def _by_spread(
         why = several if len(told) > 1 else "a single run has no interval"
         return Interval(value, -math.inf, math.inf, confidence, "none", why)
     if measure.kind in RATIOS:
-        return ratio(amounts, of, confidence)
+        return within_range(ratio(amounts, of, confidence), measure.kind)
     found = mean(amounts[told], confidence)
     if not told.all():
         found = replace(found, warning=f"{told.sum()} of {len(told)} runs can tell, and the others are left out")

@@ -80,7 +80,8 @@ def asked_of(
     asked = tuple(target if isinstance(target, Target) else Target.parse(target) for target in targets)
     asked = asked or (study.targets if study else ())
     if not asked:
-        raise ValueError("there is no target; expected one such as 'p99.9 <= 10 ms' or 'P(wait) <= 1e-4'")
+        hint = study.other_verb("size") if study else ""
+        raise ValueError(f"there is no target; expected one such as 'p99.9 <= 10 ms' or 'P(wait) <= 1e-4'{hint}")
     for target in asked:
         if (why := refusal(target)) is not None:
             raise ValueError(why)

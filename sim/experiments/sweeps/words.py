@@ -39,7 +39,9 @@ def _extremes(found: Points, key: Key) -> str:
     if all(len(words) == 1 for words in found.words):
         return f"{what}: {between} in single runs, which say nothing of how much runs differ"
     if found.apart(key) is None:
-        return f"{what}: no difference shown between {format_count(len(told))} points ({between})"
+        if len(told) == 1:
+            return f"{what}: {_estimate(next(iter(told.values())), key)} at the only point"
+        return f"{what}: no difference shown between {format_count(len(told))} points taken together ({between})"
     first, last = min(told), max(told)
     if len(found.varied) == 1 and {low, high} == {first, last}:
         ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (first, last)]
