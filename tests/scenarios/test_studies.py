@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from click.testing import CliRunner
 
 from sim.catalogue import studies, summary, verb
+from sim.cli.main import main
 from sim.experiments.sample.reserved import reserved_bytes
 from sim.experiments.sizing.size import asked_of
 from sim.scenario import load
@@ -13,7 +15,37 @@ from sim.scenario.variants import variants_of
 
 MODELINE = "# yaml-language-server: $schema=../scenario.schema.json"
 
+CHEAP = {"how-long-to-sleep"}
+"""The studies of which CI has the time; the others are run with --long."""
+NAMES = re.compile(r"\bp\d+(\.\d+)?\b|\b\d+\.\d+\.\d+\b")
+"""Numbers that are names: of measures and of kernels."""
+
 each = pytest.mark.parametrize("name", sorted(studies()))
+
+
+def header(name: str) -> list[str]:
+    """The lines of comment that a study begins with, after its modeline."""
+    first, *lines = studies()[name].read_text().splitlines()
+    assert first == MODELINE
+    return lines[: next(number for number, line in enumerate(lines) if not line.startswith("#"))]
+
+
+def command(name: str) -> int:
+    """The line of the header that has the command."""
+    return header(name).index(f"# mempool-sim {verb(studies()[name])} {name}")
+
+
+def quoted(name: str) -> str:
+    """What the header says that the command prints; what is derived from that stands in brackets there."""
+    lines = header(name)
+    start = command(name) + 1
+    end = next(number for number, line in enumerate(lines) if number >= start and not line.startswith("#   "))
+    return re.sub(r"\([^()]*\d[^()]*\)", "", " ".join(line[1:] for line in lines[start:end]))
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers in a text."""
+    return set(re.findall(r"(?<![\w.])\d[\d,.]*\d|(?<![\w.])\d", NAMES.sub("", text)))
 
 
 @each
@@ -27,6 +59,25 @@ def test_it_loads_under_its_own_name_and_asks_a_question(name):
 @each
 def test_the_list_names_the_command_that_answers_it(name):
     assert verb(studies()[name]) == load(name).study.verb
+
+
+@each
+def test_header_says_what_it_shows_and_where_its_numbers_come_from(name):
+    lines = header(name)
+    sources = lines[lines.index("# Where the numbers come from") + 1 :]
+    assert len(" ".join(lines[1 : command(name)])) > 200
+    assert sources
+    assert numbers(quoted(name))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in CHEAP else pytest.mark.long) for name in sorted(studies())]
+)
+def test_prints_the_numbers_that_its_header_quotes(name, tmp_path):
+    options = ["--no-plots", "--jobs", "2", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [verb(studies()[name]), name, *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert numbers(quoted(name)) <= numbers(done.stdout)
 
 
 @each

@@ -81,9 +81,11 @@ def _by_theory(found: Points, keys: Sequence[Key]) -> Iterator[str]:
             if (row["subject"], row["measure"]) in told
             and told[row["subject"], row["measure"]] in found.estimates[row["point"]]
         ]
+        shown = [pair in told for pair in zip(rows["subject"], rows["measure"], strict=True)]
+        held_at = set(rows["point"][shown])
         if held:
             within = f"{format_count(sum(held))} of {format_count(len(held))} predictions lie within the intervals"
-            yield f"{name} covers {format_count(rows['point'].nunique())} points: {within}"
+            yield f"{name} covers {format_count(len(held_at))} point{'s' * (len(held_at) > 1)}: {within}"
 
 
 def tables(found: Points, keys: Sequence[Key], effects: pd.DataFrame) -> list[Table]:
