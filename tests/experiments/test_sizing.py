@@ -118,13 +118,31 @@ def test_sizes_too_close_to_the_target_are_named(queue, execution):
     assert f"the answer is {first} " in found.answer[0]
 
 
-def test_tasks_that_wait_while_they_hold_are_given_what_their_programs_demand(queue, short):
-    steps = [{"alloc": {"pool": "pool", "n": 2}}, {"hold": "10 ms"}, {"free": {"pool": "pool", "n": 2}}]
+def test_tasks_that_wait_while_they_hold_are_given_what_their_programs_demand(queue, execution):
+    pause = {"hold": "10 ms"}
+    steps = [{"alloc": "pool"}, pause, {"alloc": "pool"}, pause, {"free": {"pool": "pool", "n": 2}}]
     changes = {**SLEEPING, "duration": "2 s", "tasks.caller.steps": steps, "tasks.caller.in_flight": 4}
+    found = size(queue(changes), targets=["P(deadlock) <= 50 %"], execution=execution)
+    # Four requests of two elements: 4 x (2 - 1) + 1 = 5, and with memory gone they come to it.
+    assert found.document["sizing"]["min_nr"] == 5
+    assert "4 fails" in found.answer[0]
+    assert not any("By their programs" in line for line in found.answer)
+
+
+def test_a_size_that_meets_is_not_passed_over_because_programs_might_deadlock_with_it(short):
+    found = size(sim.load("dm-crypt", {"duration": "2 s"}), "page_pool", ["p99.9 <= 6 s"], execution=short)
+    meets = found.document["sizing"]["meets"]
+    assert meets is not None
+    assert meets <= 256
+    assert "By their programs tasks can deadlock with fewer than 511 once memory is gone." in found.answer
+
+
+def test_fewer_than_a_bulk_allocation_takes_are_not_tried(queue, short):
+    steps = [{"alloc": {"pool": "pool", "n": 3, "bulk": True}}, {"hold": "1 ms"}, {"free": {"pool": "pool", "n": 3}}]
+    changes = {**SLEEPING, "kernel": "7.1", "duration": "2 s", "tasks.caller.steps": steps, "tasks.caller.in_flight": 1}
     found = size(queue(changes), targets=["P(wait) <= 99 %"], execution=short)
-    # Four requests of two elements: 4 x (2 - 1) + 1 = 5.
-    assert found.document["sizing"]["range"][0] == 5
-    assert any("Fewer than 5 elements can deadlock" in note for note in found.document["notes"])
+    assert found.document["sizing"]["range"][0] == 3
+    assert "fewer can never serve a bulk allocation" in found.answer[0]
 
 
 def test_no_size_helps_against_a_deadlock_elsewhere(short):

@@ -1,4 +1,4 @@
-"""Which sizes are worth trying: enough for the programs not to deadlock, no more than tasks can have out at once."""
+"""Which sizes are worth trying: enough for bulk allocations, no more than tasks can have out at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from sim.units import format_count
 class Range:
     """Sizes from `least` to `most`, the first to try, and sentences on what bounds them.
 
-    `why`: what is amiss with fewer than `least`, if that is above 1. `enough`: with `most` the reserve has as many
-    elements as all tasks together can hold.
+    `deadlock_below`: with fewer, tasks can deadlock by their programs once memory is gone, which need not mean that they
+    do. `enough`: with `most` the reserve has as many elements as all tasks together can hold.
     """
 
     least: int
     most: int
     start: int
-    why: str
+    deadlock_below: int
     enough: bool
     told: tuple[str, ...]
 
@@ -40,27 +40,29 @@ def range_of(scenario: Scenario, pool: str, most: int) -> Range:
         top, enough = possible, False
     elif enough:
         told.append(f"All tasks together hold at most {format_count(top)} of {pool} at once: more was not tried.")
-    least, why = max(_needed(scenario, pool), default=(1, ""))
-    if least > top:
-        told.append(f"Fewer than {format_count(least)} elements {why}; all sizes tried are such.")
-        least = 1
-    elif least > 1:
-        told.append(f"Fewer than {format_count(least)} elements {why}: not tried.")
+    bulk = max(_bulks(scenario, pool), default=1)
+    if bulk > 1:
+        not_tried = "not tried" if bulk <= top else "all sizes tried are such"
+        told.append(f"Fewer than {format_count(bulk)} elements can never serve a bulk allocation: {not_tried}.")
+    least = bulk if bulk <= top else 1
     start = min(max(scenario.pools[pool].min_nr, least), top)
-    return Range(least, top, start, why, enough, tuple(told))
+    return Range(least, top, start, _deadlock_below(scenario, pool), enough, tuple(told))
 
 
-def _needed(scenario: Scenario, pool: str) -> Iterator[tuple[int, str]]:
-    """The sizes that programs demand, and why."""
-    reserves = {Resource(Kind.POOL, name): each.min_nr for name, each in scenario.pools.items()}
-    here = Resource(Kind.POOL, pool)
-    for found in exhaustions(workers_of(scenario), {**reserves, here: 1}):
-        if found.pool == here and found.enough is not None:
-            yield found.enough, "can deadlock once memory is gone"
+def _bulks(scenario: Scenario, pool: str) -> Iterator[int]:
+    """How many elements each bulk allocation takes at once."""
     for task in scenario.tasks.values():
         for _, step in unrolled(task.steps):
             if isinstance(step, Alloc) and step.pool == pool and step.bulk:
-                yield step.n, "can never serve a bulk allocation"
+                yield step.n
+
+
+def _deadlock_below(scenario: Scenario, pool: str) -> int:
+    """The smallest size that programs cannot exhaust while all who use it wait for more, 1 if every size is such."""
+    reserves = {Resource(Kind.POOL, name): each.min_nr for name, each in scenario.pools.items()}
+    here = Resource(Kind.POOL, pool)
+    found = exhaustions(workers_of(scenario), {**reserves, here: 1})
+    return max((each.enough for each in found if each.pool == here and each.enough is not None), default=1)
 
 
 def _largest_possible(scenario: Scenario, pool: str, most: int) -> int:

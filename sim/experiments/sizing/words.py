@@ -65,7 +65,7 @@ def answer(sizing: Sizing) -> list[str]:
     sure = f"{100 * found.plan.confidence:g} % confidence"
     if found.meets is not None:
         told = [f"min_nr = {format_count(found.meets)} of {sizing.pool} meets {asked} ({sure}); {_below(sizing)}"]
-        told += [_cost(sizing, found.meets), *_silence(sizing, found.meets)]
+        told += [_cost(sizing, found.meets), *_risk(sizing, found.meets), *_silence(sizing, found.meets)]
     elif not found.candidates:
         upto = f"no min_nr of {sizing.pool} up to {format_count(sizing.sizes.most)}"
         told = [f"{upto} meets {asked} ({sure}): {format_count(found.top)} fails, {_worst(sizing, found.top)}"]
@@ -87,7 +87,7 @@ def _below(sizing: Sizing) -> str:
     found, meets = sizing.found, sizing.found.meets
     assert meets is not None
     if meets == sizing.sizes.least:
-        return f"fewer {sizing.sizes.why}" if meets > 1 else "it is the smallest there is"
+        return "fewer can never serve a bulk allocation" if meets > 1 else "it is the smallest there is"
     if found.fails == meets - 1:
         return f"{format_count(found.fails)} fails: {_worst(sizing, found.fails)}"
     first, last = found.candidates[0], meets - 1
@@ -122,6 +122,14 @@ def _cost(sizing: Sizing, size: int) -> str:
 
 def _elements(size: int) -> str:
     return f"{format_count(size)} element{'s' * (size > 1)}"
+
+
+def _risk(sizing: Sizing, size: int) -> list[str]:
+    """What the programs allow below a size that cannot deadlock, though no run need have shown it."""
+    safe = sizing.sizes.deadlock_below
+    if size >= safe:
+        return []
+    return [f"By their programs tasks can deadlock with fewer than {format_count(safe)} once memory is gone."]
 
 
 def _silence(sizing: Sizing, size: int) -> list[str]:
