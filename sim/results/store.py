@@ -75,6 +75,10 @@ def load(directory: str | os.PathLike[str]) -> Result:
     return Result(document, StoredFrames(home, document))
 
 
+class DamagedParquetError(ValueError):
+    """A Parquet file is not all there."""
+
+
 class StoredFrames:
     """The tables of a result in a directory, read when asked for."""
 
@@ -137,6 +141,20 @@ def _write(result: Result, home: Path) -> None:
         write_parquet([result.memory], home / MEMORY, origin)
     text = json.dumps(result.document, indent=2, ensure_ascii=False, allow_nan=False)
     (home / SUMMARY).write_text(text + "\n", encoding="utf-8")
+
+
+def origin_of(path: Path) -> dict[str, Any]:
+    """Return what `write_parquet` was told of a file's origin, from its end, which is there if all of it is.
+
+    Raises FileNotFoundError, or DamagedParquetError if its end is missing.
+    """
+    try:
+        metadata = pq.read_metadata(str(path)).metadata or {}
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedParquetError(f"{path} is damaged: {error}") from None
+    return dict(json.loads(metadata.get(_METADATA, b"{}")))
 
 
 def write_parquet(parts: Iterable[pd.DataFrame], path: Path, origin: Mapping[str, Any]) -> None:

@@ -38,14 +38,28 @@ class Runs:
         return self.home / key[:2] / f"{key}.events.parquet"
 
     def read(self, key: str) -> Record | None:
-        """Return a finished run, None if there is none. Raises DamagedRecordError if its file is torn or another's."""
+        """Return a finished run, None if there is none. Raises DamagedRecordError if a file is torn or another's."""
         try:
             record = Record.from_bytes(self.path(key).read_bytes())
         except FileNotFoundError:
             return None
         if record.key != key:
             raise DamagedRecordError("it is that of another run")
-        return record if not self.with_events or self.events(key).exists() else None
+        return record if not self.with_events or self._has_events(key) else None
+
+    def _has_events(self, key: str) -> bool:
+        """Whether the single calls of a run are kept. Raises as `read`."""
+        from sim.results.store import DamagedParquetError, origin_of  # noqa: PLC0415  Arrow loads when first used
+
+        try:
+            found = origin_of(self.events(key))
+        except FileNotFoundError:
+            return False
+        except DamagedParquetError:
+            raise DamagedRecordError("the events beside it are not all there") from None
+        if found.get("key") != key:
+            raise DamagedRecordError("the events beside it are those of another run")
+        return True
 
     def find(self, key: str) -> Record | None:
         """Return a finished run, None if there is none; a damaged one counts as none."""
