@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 
 import numpy as np
@@ -36,6 +37,20 @@ def test_records_come_in_the_order_of_the_jobs_and_not_from_how_they_were_made(j
     assert as_bytes(records(jobs[::-1], Execution(jobs=1, runs=tmp_path / "one"))) == alone[::-1]
 
 
+def made_there(jobs, runs) -> None:
+    list(records(jobs, Execution(jobs=2, runs=runs)))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_process_started_in_any_way_makes_the_same_and_ends(method, jobs, tmp_path):
+    process = multiprocessing.get_context(method).Process(target=made_there, args=(jobs, tmp_path / "there"))
+    process.start()
+    process.join(timeout=40)
+    assert process.exitcode == 0, "it waits for workers that are idle"
+    there = [Runs(tmp_path / "there").read(job.key) for job in jobs]
+    assert as_bytes(there) == as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path / "here")))
+
+
 def test_a_finished_run_is_not_made_again(jobs, tmp_path):
     told, found = [], []
     first = as_bytes(records(jobs[:3], Execution(jobs=1, runs=tmp_path)))
@@ -51,6 +66,23 @@ def test_a_torn_file_is_made_again(jobs, tmp_path):
     os.truncate(torn, torn.stat().st_size // 2)
     assert as_bytes(records(jobs, Execution(jobs=1, runs=tmp_path, remark=said.append))) == whole
     assert said == [f"{torn} is damaged: it is not all there, or no finished run at all; the run is made again"]
+
+
+def test_events_that_are_torn_or_gone_are_made_again(jobs, tmp_path):
+    said = []
+    execution = Execution(jobs=1, runs=tmp_path, keep_events=True, remark=said.append)
+    runs = Runs(tmp_path, with_events=True)
+    whole = as_bytes(records(jobs, execution))
+    contents = [runs.events(job.key).read_bytes() for job in jobs]
+    os.truncate(runs.events(jobs[1].key), len(contents[1]) // 2)
+    runs.events(jobs[2].key).unlink()
+    runs.events(jobs[3].key).write_bytes(contents[0])
+    assert as_bytes(records(jobs, execution)) == whole
+    assert [runs.events(job.key).read_bytes() for job in jobs] == contents
+    assert said == [
+        f"{runs.path(jobs[1].key)} is damaged: the events beside it are not all there; the run is made again",
+        f"{runs.path(jobs[3].key)} is damaged: the events beside it are those of another run; the run is made again",
+    ]
 
 
 def test_a_record_says_if_a_byte_of_it_was_changed(jobs, tmp_path):

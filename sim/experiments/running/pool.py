@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from multiprocessing.util import Finalize
 from typing import Any
 
 _IDLE_S = 60
@@ -25,6 +26,9 @@ def pool_of(least: int, most: int) -> Any:
     for (owner, workers), pool in sorted(_pools.items()):
         if owner == me and least <= workers <= most:
             return pool
+    if not any(owner == me for owner, _ in _pools):
+        # A process that multiprocessing has started waits for its children before it ends, idle workers among them.
+        Finalize(None, _kill_all, exitpriority=0)
     _pools[me, least] = ProcessPoolExecutor(least, timeout=_IDLE_S, initializer=enlist, initargs=(me,))
     return _pools[me, least]
 
@@ -34,6 +38,12 @@ def kill(pool: Any) -> None:
     for name in [name for name, one in _pools.items() if one is pool]:
         del _pools[name]
     pool.shutdown(wait=True, kill_workers=True)
+
+
+def _kill_all() -> None:
+    """End the pools of this process."""
+    for pool in [pool for (owner, _), pool in _pools.items() if owner == os.getpid()]:
+        kill(pool)
 
 
 def enlist(parent: int) -> None:
