@@ -157,10 +157,11 @@ def page(document: Mapping[str, Any]) -> Page:
 
 def preface(document: Mapping[str, Any]) -> str:
     """Return the line that says what an experiment's document is of."""
-    runs = document["replications"]
+    runs, seed = document["replications"], document["seed"]
     asked = f"{document['question']} " if document["question"] else ""
     most = "up to " if document["kind"] == "sizing" else ""
-    what = f"{most}{runs} replication{'s' * (runs != 1)} each, seed {document['seed']}"
+    seeds = "seeds of their own" if seed is None else f"seed {seed}"
+    what = f"{most}{runs} replication{'s' * (runs != 1)} each, {seeds}"
     return f"{asked}({document['kind']} of {document['name']}, {what})"
 
 

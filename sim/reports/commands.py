@@ -108,18 +108,20 @@ def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def verify_command(scenarios: Mapping[str, Mapped], seed: int | None, replications: int) -> tuple[str, ...]:
+def verify_command(document: Mapped) -> tuple[str, ...]:
     """Return what to type to make a verification again: of the built-in set, of shipped scenarios, or of files."""
     from sim.experiments.verification.known import known  # noqa: PLC0415  scipy loads with the theory
 
+    scenarios, seed, margin = document["variants"], document["seed"], document["margin"]
     built_in = {each.scenario.name: each.scenario for each in known()}
     if _are(built_in, scenarios):
         what = []
     else:
         what = [name if _from_shipped(each) == [name] else file_of(name) for name, each in scenarios.items()]
     own = seed is None or all(each["seed"] == seed for each in scenarios.values())
-    seeds = [] if own else ["--seed", str(seed)]
-    return (join(["mempool-sim", "verify", *what, "--replications", str(replications), *seeds]),)
+    runs = ["--replications", str(document["replications"]), *([] if own else ["--seed", str(seed)])]
+    margins = [] if margin is None else ["--margin", str(margin)]
+    return (join(["mempool-sim", "verify", *what, *runs, *margins]),)
 
 
 def size_command(document: Mapped) -> tuple[str, ...]:

@@ -113,7 +113,5 @@ def _commands(document: Document) -> tuple[str, ...]:
     variants, seed, runs = document["variants"], document["seed"], document["replications"]
     if document["kind"] == "comparison" and len(variants) > 1:
         return compare_command(variants, _baseline(document) or "", seed, runs, document.get("confidence", 0.95))
-    if document["kind"] == "verification":
-        return verify_command(variants, seed, runs)
-    commands = {"sizing": size_command, "sweep": sweep_command}
+    commands = {"sizing": size_command, "sweep": sweep_command, "verification": verify_command}
     return commands[document["kind"]](document) if document["kind"] in commands else ()

@@ -1,14 +1,13 @@
 """A report: what was kept of a run or an experiment, read again, printed again, written as one HTML file."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.experiments.outcome import EXPERIMENT, NotAnExperimentError
 from sim.experiments.outcome import load as load_experiment
 from sim.experiments.outcome import page as page_of_experiment
-from sim.experiments.verification.document import preface
 from sim.reports.content import Content
 from sim.reports.file import write_once
 from sim.results.page import Page
@@ -93,10 +92,7 @@ def report(directory: str | os.PathLike[str]) -> Report:
 def _of_experiment(home: Path) -> Report:
     try:
         document = load_experiment(home)
-        page = page_of_experiment(document)
-        if document["kind"] == "verification":
-            page = replace(page, preface=preface(document["replications"], document["seed"]))
-        return Report(home, document, page)
+        return Report(home, document, page_of_experiment(document))
     except NotAnExperimentError as error:
         raise NotAResultError(str(error)) from None
     except (KeyError, TypeError) as error:

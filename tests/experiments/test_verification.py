@@ -89,7 +89,8 @@ def test_the_number_of_workers_changes_nothing(queue, done, execution):
 
 def test_another_seed_makes_other_runs(queue, done, execution):
     other = verify(queue(), margin=WIDE, execution=replace(execution, seed=2))
-    assert other.seeds == {"queue": 2}
+    assert other.document["seed"] == 2
+    assert set(other.document["digests"]["queue"]).isdisjoint(done.document["digests"]["queue"])
     assert [found.value for found in other.findings] != [found.value for found in done.findings]
 
 
@@ -129,7 +130,7 @@ def test_without_a_scenario_what_is_known_is_run(monkeypatch, execution):
 
 
 def test_the_frame_has_a_row_per_prediction(done):
-    frame = done.frame
+    frame = done.table
     assert frame["label"].tolist()[0] == "Erlang B: queue P(NULL)"
     assert frame["theory"].tolist()[0] == pytest.approx(0.0700479, abs=1e-6)
     assert frame["measure"].tolist() == ["P(NULL)", "time at zero", "P(wait)"]
@@ -162,4 +163,4 @@ def test_a_notebook_shows_the_tables(done):
     shown = done._repr_html_()
     assert "equivalent" in shown
     assert "Erlang B" in shown
-    assert repr(done).startswith("<Verification: the simulator agrees with theory")
+    assert repr(done).startswith("<Verification queue: the simulator agrees with theory")

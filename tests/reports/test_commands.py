@@ -100,15 +100,19 @@ def test_scenarios_that_have_little_in_common_are_compared_as_files():
     assert "--variant" in command or "quickstart.yaml guest-320m.yaml" in command
 
 
+def verified(scenarios, seed, margin=None):
+    return verify_command({"variants": scenarios, "seed": seed, "replications": 30, "margin": margin})
+
+
 def test_the_built_in_set_is_verified_without_naming_it():
     scenarios = {each.scenario.name: each.scenario.to_mapping() for each in known()}
-    assert verify_command(scenarios, 1, 30) == ("mempool-sim verify --replications 30",)
-    assert verify_command(scenarios, 7, 30) == ("mempool-sim verify --replications 30 --seed 7",)
+    assert verified(scenarios, 1) == ("mempool-sim verify --replications 30",)
+    assert verified(scenarios, 7, 0.02) == ("mempool-sim verify --replications 30 --seed 7 --margin 0.02",)
 
 
 def test_named_scenarios_are_verified_by_name():
     scenarios = {"erlang-b": sim.load("erlang-b").to_mapping(), "own": sim.load("erlang-c").to_mapping()}
-    assert verify_command(scenarios, 5, 30) == ("mempool-sim verify erlang-b own.yaml --replications 30 --seed 5",)
+    assert verified(scenarios, 5) == ("mempool-sim verify erlang-b own.yaml --replications 30 --seed 5",)
 
 
 def test_a_sizing_is_made_again_from_the_shipped_scenario_or_from_its_file():

@@ -168,12 +168,12 @@ def test_files_outside_of_the_directory_are_not_shown(experiment, tmp_path):
     ],
 )
 def test_a_verification_looks_as_it_came_out(experiment, parsed, changes, tone):
-    page = page_of(experiment(kind="verification", **changes), parsed)
+    page = page_of(experiment(kind="verification", margin=None, **changes), parsed)
     assert ("p", {"class": f"told {tone}"}) in page.elements
 
 
 def test_scenarios_that_were_verified_are_not_told_by_their_differences(experiment, parsed):
-    page = page_of(experiment(kind="verification", passed=True), parsed)
+    page = page_of(experiment(kind="verification", margin=None, passed=True), parsed)
     assert "What differs" not in page.text("h3")
     assert {"wake-all", "wake-one"} <= set(page.text("summary"))
 

@@ -16,8 +16,8 @@ from sim.units import format_count
 class Range:
     """Sizes from `least` to `most`, the first to try, and sentences on what bounds them.
 
-    `deadlock_below`: with fewer, tasks can deadlock by their programs once memory is gone, which need not mean that they
-    do. `enough`: with `most` the reserve has as many elements as all tasks together can hold.
+    `deadlock_below`: with fewer, tasks can deadlock by their programs once memory is gone; they need not. `enough`:
+    with `most` the reserve has as many elements as all tasks together can hold.
     """
 
     least: int

@@ -1,22 +1,20 @@
-"""A verification as tables, sentences, rows of a frame and a folder."""
+"""A verification as sentences, tables, the rows of a frame and a picture."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.outcome import FORMAT, Outcome, Picture, plain
+from sim.experiments.outcome import FORMAT, Picture, plain
 from sim.experiments.theory.theory import Covered, NotCovered
 from sim.experiments.verification.finding import ALPHA, Finding, Verdict
+from sim.experiments.verification.tested import Tested
 from sim.results.columns import Table, number, percentage
-from sim.results.page import Page
 from sim.results.summary import versions
 from sim.units import format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sim.experiments.verification.verify import Verification
 
 DATA = "verification"
 """The name of its frame, and of the picture that shows it."""
@@ -26,67 +24,47 @@ _MOST_TOLD = 8
 _UNITS = {"mean wait": "ns", "calls/s": "per second"}
 
 
-def page(verification: "Verification") -> Page:
-    """Return what a terminal and a notebook show."""
-    return Page(
-        preface(verification.replications, _common(list(verification.seeds.values()))),
-        tuple(_answer(verification)),
-        tuple(_tables(verification)),
-        tuple(_notes(verification)),
-    )
-
-
-def document_of(verification: "Verification") -> dict[str, Any]:
+def document_of(tested: Tested) -> dict[str, Any]:
     """Return all of it, ready for JSON."""
-    names = ", ".join(verification.scenarios)
+    names = ", ".join(tested.scenarios)
     return {
         "format": FORMAT,
         "kind": "verification",
-        "name": names if len(verification.scenarios) == 1 else "verification",
+        "name": names if len(tested.scenarios) == 1 else "verification",
         "question": "Does the simulator agree with theory?",
-        "passed": verification.passed,
-        "seed": _common(list(verification.seeds.values())),
-        "replications": verification.replications,
+        "passed": tested.passed,
+        "margin": tested.margin,
+        "seed": tested.seed,
+        "replications": tested.replications,
         "engine": "simpy",
         "versions": versions(),
-        "variants": {name: scenario.to_mapping() for name, scenario in verification.scenarios.items()},
-        "digests": {},
-        "answer": list(_answer(verification)),
-        "findings": [_plain(found) for found in verification.findings],
+        "variants": {name: scenario.to_mapping() for name, scenario in tested.scenarios.items()},
+        "digests": {name: list(digests) for name, digests in tested.digests.items()},
+        "answer": list(_answer(tested)),
+        "findings": [_plain(found) for found in tested.findings],
         "covered": [
-            {"configuration": name, "pool": pool, **_theory(theory)}
-            for (name, pool), theory in verification.covered.items()
+            {"configuration": name, "pool": pool, **_theory(theory)} for (name, pool), theory in tested.covered.items()
         ],
-        "laws": [
-            {"configuration": name, **asdict(check)} for name, found in verification.checks.items() for check in found
-        ],
-        "tables": plain(list(_tables(verification))),
-        "notes": list(_notes(verification)),
+        "laws": [{"configuration": name, **asdict(check)} for name, found in tested.checks.items() for check in found],
+        "tables": plain(list(_tables(tested))),
+        "notes": list(_notes(tested)),
         "figures": [],
     }
 
 
-def frame_of(verification: "Verification") -> "pd.DataFrame":
+def frame_of(tested: Tested) -> "pd.DataFrame":
     """Return a row per prediction, in the shape that `sim.plots.verification` draws."""
-    import pandas as pd  # noqa: PLC0415  a verification is printed without it
+    import pandas as pd  # noqa: PLC0415  pandas loads when it is used
 
     columns = [field.name for field in fields(Finding)]
-    rows = [{**asdict(found), "verdict": found.verdict.value} for found in verification.findings]
+    rows = [{**asdict(found), "verdict": found.verdict.value} for found in tested.findings]
     frame = pd.DataFrame(rows, columns=columns).astype({"needed": "Int64"})
     frame = frame.rename(columns={"theory": "of", "predicted": "theory"})
-    subjects = [_subject(verification, one.configuration, one.pool) for one in verification.findings]
-    labels = [
-        f"{one.theory}: {subject} {one.measure}" for one, subject in zip(verification.findings, subjects, strict=True)
-    ]
+    subjects = [_subject(tested, one.configuration, one.pool) for one in tested.findings]
+    labels = [f"{one.theory}: {subject} {one.measure}" for one, subject in zip(tested.findings, subjects, strict=True)]
     frame.insert(0, "label", labels)
     frame.insert(columns.index("measure") + 2, "unit", [unit_of(measure) for measure in frame["measure"]])
     return frame
-
-
-def outcome_of(verification: "Verification") -> Outcome:
-    """Return it as what a folder keeps of an experiment."""
-    document, frames = document_of(verification), {DATA: frame_of(verification)}
-    return Outcome(document, frames, pictures_of(document, frames))
 
 
 def pictures_of(document: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame]") -> dict[str, Picture]:
@@ -100,41 +78,35 @@ def unit_of(measure: str) -> str:
     return _UNITS.get(measure, "share")
 
 
-def preface(runs: int, seed: int | None) -> str:
-    """Return the line that says what was asked, in how many replications, and with which seed, if it is one."""
-    seeds = "seeds of their own" if seed is None else f"seed {seed}"
-    return f"Does the simulator agree with theory? {runs} replications each, {seeds}"
-
-
-def _answer(verification: "Verification") -> Iterator[str]:
+def _answer(tested: Tested) -> Iterator[str]:
     """The answer, the most telling first."""
-    found = verification.findings
+    found = tested.findings
     count = {word: sum(one.verdict is word for one in found) for word in Verdict}
-    laws = [check for checks in verification.checks.values() for check in checks]
+    laws = [check for checks in tested.checks.values() for check in checks]
     broken = sum(not check.holds for check in laws)
     obeyed = f"what every run must obey {'does not hold' if broken else 'holds'} ({len(laws) - broken} of {len(laws)})"
     if not found:
-        yield f"no theory covers {'it' if len(verification.covered) == 1 else 'any of it'}; {obeyed}"
+        yield f"no theory covers {'it' if len(tested.covered) == 1 else 'any of it'}; {obeyed}"
     else:
-        word = "agrees" if verification.passed else "does not agree"
+        word = "agrees" if tested.passed else "does not agree"
         if not count[Verdict.DIFFERS] and not broken and count[Verdict.UNDECIDED]:
             word = "is not shown to agree"
         parts = [f"{count[Verdict.EQUIVALENT]} of {len(found)} predictions hold"]
         parts += [f"{count[each]} {each.value}" for each in list(Verdict)[1:] if count[each]]
         yield f"the simulator {word} with theory: {', '.join(parts)}; {obeyed}"
-    wrong = [*_differing(verification), *_broken(verification)]
+    wrong = [*_differing(tested), *_broken(tested)]
     yield from wrong[:_MOST_TOLD]
     if len(wrong) > _MOST_TOLD:
         yield f"and {len(wrong) - _MOST_TOLD} more"
-    for (name, pool), theory in verification.covered.items():
+    for (name, pool), theory in tested.covered.items():
         if isinstance(theory, NotCovered):
-            yield f"{_subject(verification, name, pool)}: no theory covers it"
+            yield f"{_subject(tested, name, pool)}: no theory covers it"
             yield from (f"- {reason}" for reason in theory.reasons)
 
 
-def _differing(verification: "Verification") -> Iterator[str]:
-    for one in verification.findings:
-        subject = _subject(verification, one.configuration, one.pool)
+def _differing(tested: Tested) -> Iterator[str]:
+    for one in tested.findings:
+        subject = _subject(tested, one.configuration, one.pool)
         told = f"{subject}: {one.measure} is {_value(one, one.value)}, {one.theory} says {_value(one, one.predicted)}"
         if one.verdict is Verdict.DIFFERS:
             yield f"{told}: they differ" + (f" by more than {_margin(one)}" if one.margin else "")
@@ -143,19 +115,19 @@ def _differing(verification: "Verification") -> Iterator[str]:
             yield f"{told}: not decided; {more}"
 
 
-def _broken(verification: "Verification") -> Iterator[str]:
-    for name, checks in verification.checks.items():
+def _broken(tested: Tested) -> Iterator[str]:
+    for name, checks in tested.checks.items():
         for check in checks:
             if not check.holds:
-                yield f"{_subject(verification, name, check.pool)}: '{check.law}' does not hold: {check.found}"
+                yield f"{_subject(tested, name, check.pool)}: '{check.law}' does not hold: {check.found}"
 
 
-def _tables(verification: "Verification") -> Iterator[Table]:
-    for theory in dict.fromkeys(found.theory for found in verification.findings):
-        mine = [found for found in verification.findings if found.theory == theory]
+def _tables(tested: Tested) -> Iterator[Table]:
+    for theory in dict.fromkeys(found.theory for found in tested.findings):
+        mine = [found for found in tested.findings if found.theory == theory]
         rows = tuple(
             (
-                _subject(verification, one.configuration, one.pool),
+                _subject(tested, one.configuration, one.pool),
                 one.measure,
                 _value(one, one.predicted),
                 _value(one, one.value),
@@ -167,13 +139,13 @@ def _tables(verification: "Verification") -> Iterator[Table]:
         )
         numbers = ("theory", "simu-\nlated", f"{_CONFIDENCE}\ninterval", "margin", "verdict")
         yield Table(theory, ("configuration", "measure"), numbers, rows)
-    yield _laws(verification)
+    yield _laws(tested)
 
 
-def _laws(verification: "Verification") -> Table:
+def _laws(tested: Tested) -> Table:
     title = "What every run must obey"
-    checks = [(name, check) for name, found in verification.checks.items() for check in found]
-    if len(verification.scenarios) == 1:
+    checks = [(name, check) for name, found in tested.checks.items() for check in found]
+    if len(tested.scenarios) == 1:
         found = [(check.pool, check.law, check.found, "holds" if check.holds else "broken") for _, check in checks]
         if len({pool for pool, *_ in found}) > 1:
             return Table(title, ("pool", "law"), ("found", ""), tuple(found))
@@ -185,8 +157,8 @@ def _laws(verification: "Verification") -> Table:
     return Table(title, ("law",), ("holds", "broken"), tuple(rows))
 
 
-def _notes(verification: "Verification") -> Iterator[str]:
-    found = verification.findings
+def _notes(tested: Tested) -> Iterator[str]:
+    found = tested.findings
     if any(one.margin for one in found):
         yield (
             f"equivalent: the {_CONFIDENCE} interval of the mean lies within theory plus or minus the margin, which is "
@@ -199,8 +171,8 @@ def _notes(verification: "Verification") -> Iterator[str]:
         yield "too rare: so few calls are not expected to show it, and have not; it is not tested."
     if any(one.verdict is Verdict.UNDECIDED for one in found):
         yield "not decided is not passed: more --replications or a longer duration decide, or a wider --margin."
-    covered = {name: theory for (name, _), theory in verification.covered.items() if isinstance(theory, Covered)}
-    if len(verification.scenarios) == 1:
+    covered = {name: theory for (name, _), theory in tested.covered.items() if isinstance(theory, Covered)}
+    if len(tested.scenarios) == 1:
         for theory in covered.values():
             yield f"{theory.name}: {'; '.join((*theory.conditions, *theory.approximations))}."
     elif covered and (bias := max(theory.bias for theory in covered.values())):
@@ -225,8 +197,8 @@ def _theory(theory: Covered | NotCovered) -> dict[str, Any]:
     }
 
 
-def _subject(verification: "Verification", name: str, pool: str) -> str:
-    return f"{name}/{pool}" if len(verification.scenarios[name].pools) > 1 else name
+def _subject(tested: Tested, name: str, pool: str) -> str:
+    return f"{name}/{pool}" if len(tested.scenarios[name].pools) > 1 else name
 
 
 def _value(found: Finding, value: float) -> str:
@@ -249,7 +221,3 @@ def _margin(found: Finding) -> str:
     if found.margin == 0:
         return "exact" if not math.isnan(found.value) else ""
     return f"{number(round(100 * found.margin / found.predicted, 1))} %"
-
-
-def _common(values: Sequence[int]) -> int | None:
-    return values[0] if len(set(values)) == 1 else None

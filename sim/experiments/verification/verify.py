@@ -1,106 +1,63 @@
 """The simulator held against theory: every prediction that covers a scenario, by tests of equivalence."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from sim.experiments.outcome import Outcome
 from sim.experiments.running.execution import Execution, records
 from sim.experiments.running.job import Job
 from sim.experiments.theory.theory import Covered, NotCovered, theory_of
-from sim.experiments.verification.finding import Finding, Verdict, amount_of, judged
+from sim.experiments.verification.document import DATA, document_of, frame_of, pictures_of
+from sim.experiments.verification.finding import Finding, amount_of, judged
 from sim.experiments.verification.invariants import Check, checks
 from sim.experiments.verification.known import Known, known
+from sim.experiments.verification.tested import Subject, Tested
 from sim.scenario import Scenario, load_each
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
+    from pathlib import Path
 
-    from sim.experiments.outcome import Outcome
-    from sim.results.page import Page
+    import pandas as pd
 
 REPLICATIONS = 30
 """How many runs of each scenario there are unless something else is asked for."""
 
-Subject = tuple[str, str]
-"""A configuration and a pool of it, by name."""
 Fraction = tuple[float, float]
 """What was counted in a run, and of how much."""
 
 
-@dataclass(frozen=True)
-class Verification:
-    """What came of it.
+class Verification(Outcome):
+    """The outcome of a verification, with what it rests on."""
 
-    `findings`: a prediction each. `checks`: by configuration, whether one run of it obeys what every run must obey.
-    `covered`: the theory of each pool, or why there is none.
-    """
+    def __init__(self, tested: Tested) -> None:
+        document, frames = document_of(tested), {DATA: frame_of(tested)}
+        super().__init__(document, frames, pictures_of(document, frames))
+        self._tested = tested
 
-    scenarios: Mapping[str, Scenario]
-    findings: tuple[Finding, ...]
-    checks: Mapping[str, tuple[Check, ...]]
-    covered: Mapping[Subject, Covered | NotCovered]
-    seeds: Mapping[str, int]
-    replications: int
+    @property
+    def table(self) -> "pd.DataFrame":
+        """A row per prediction: the fields of `Finding`, with the prediction as `theory`, of the theory named `of`."""
+        return self.frames[DATA]
 
     @property
     def passed(self) -> bool:
         """Whether nothing differs, nothing is left undecided, and every run obeys what it must."""
-        decided = all(found.verdict not in (Verdict.DIFFERS, Verdict.UNDECIDED) for found in self.findings)
-        return decided and all(check.holds for found in self.checks.values() for check in found)
+        return self._tested.passed
 
     @property
-    def frame(self) -> "pd.DataFrame":
-        """A row per prediction: the fields of `Finding`, with the prediction as `theory`, of the theory named `of`."""
-        from sim.experiments.verification.document import frame_of  # noqa: PLC0415  pandas loads when first used
-
-        return frame_of(self)
+    def findings(self) -> tuple[Finding, ...]:
+        """What runs say of each prediction."""
+        return self._tested.findings
 
     @property
-    def document(self) -> dict[str, Any]:
-        """All of it as plain data, as `experiment.json` holds it."""
-        from sim.experiments.verification.document import document_of  # noqa: PLC0415
-
-        return document_of(self)
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw every prediction with its margin, and what runs say; return the Axes."""
-        return cast("Axes", self._outcome.plot.verification(ax=ax))
+    def checks(self) -> Mapping[str, tuple[Check, ...]]:
+        """By scenario, whether one run of it obeys what every run must obey."""
+        return self._tested.checks
 
     @property
-    def _outcome(self) -> "Outcome":
-        from sim.experiments.verification.document import outcome_of  # noqa: PLC0415
-
-        return outcome_of(self)
-
-    def save(
-        self,
-        directory: str | os.PathLike[str],
-        *,
-        plots: bool = True,
-        numbered: bool = False,
-        failed: Callable[[str, Exception], object] | None = None,
-    ) -> Path:
-        """Write experiment.json, verification.csv and verification.png to `directory`, all or nothing; return its path.
-
-        `directory` must not exist or be empty; `numbered`: the next free one of DIRECTORY-2, ... is taken instead.
-        `failed(name, error)` is told of a picture that could not be drawn; without it the error is raised. Raises
-        ResultExistsError if the place is taken.
-        """
-        return self._outcome.save(directory, plots=plots, numbered=numbered, failed=failed)
-
-    def __repr__(self) -> str:
-        return f"<Verification: {self.document['answer'][0]}>"
-
-    def __rich__(self) -> "Page":
-        from sim.experiments.verification.document import page  # noqa: PLC0415
-
-        return page(self)
-
-    def _repr_html_(self) -> str:
-        return self.__rich__().html()
+    def covered(self) -> Mapping[Subject, Covered | NotCovered]:
+        """The theory of each pool, or why there is none."""
+        return self._tested.covered
 
 
 def verify(
@@ -131,19 +88,19 @@ def verify(
     seeds = {name: each.seed if execution.seed is None else execution.seed for name, each in plain.items()}
     covered = {(name, pool): theory_of(each, pool) for name, each in plain.items() for pool in each.pools}
     laws = {name: tuple(checks(each, seeds[name])) for name, each in plain.items()}
-    fractions = _fractions(plain, covered, seeds, replications, execution)
+    fractions, digests = _measured(plain, covered, seeds, replications, execution)
     findings = tuple(_findings(by_name, covered, fractions, margin))
-    return Verification(plain, findings, laws, covered, seeds, replications)
+    return Verification(Tested(plain, findings, laws, covered, digests, seeds, replications, margin))
 
 
-def _fractions(
+def _measured(
     scenarios: Mapping[str, Scenario],
     covered: Mapping[Subject, Covered | NotCovered],
     seeds: Mapping[str, int],
     replications: int,
     execution: Execution,
-) -> Mapping[Subject, Mapping[str, Sequence[Fraction]]]:
-    """Make the runs and return what each replication says of each measure that is predicted.
+) -> tuple[Mapping[Subject, Mapping[str, Sequence[Fraction]]], Mapping[str, Sequence[str]]]:
+    """Make the runs; return what each replication says of each measure that is predicted, and the digests of all.
 
     Each replication goes through all scenarios, so that those done tell how long the others will take.
     """
@@ -152,13 +109,14 @@ def _fractions(
         for subject, theory in covered.items()
         if isinstance(theory, Covered)
     }
-    names = [name for name in scenarios if any(name == of for of, _ in found)]
-    jobs = [Job.of(scenarios[name], seeds[name], number, name) for number in range(replications) for name in names]
+    digests: dict[str, list[str]] = {name: [] for name in scenarios if any(name == of for of, _ in found)}
+    jobs = [Job.of(scenarios[name], seeds[name], number, name) for number in range(replications) for name in digests]
     for job, record in zip(jobs, records(jobs, execution), strict=True):
+        digests[job.label].append(record.document["digest"])
         for pool in scenarios[job.label].pools:
             for measure, fractions in found.get((job.label, pool), {}).items():
                 fractions.append(amount_of(record.document, pool, measure))
-    return found
+    return found, digests
 
 
 def _findings(
