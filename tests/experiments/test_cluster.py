@@ -76,6 +76,19 @@ def test_a_cluster_gives_what_this_process_gives_and_runs_are_kept_here(schedule
     assert len(list(tmp_path.glob("??/*.json"))) == len(jobs)
 
 
+@pytest.mark.usefixtures("workers")
+def test_tables_are_the_same_to_the_byte_wherever_the_runs_are_made(scheduler, tmp_path):
+    def kept(name, **where):
+        home = tmp_path / name / "kept"
+        changes = {"duration": "500 ms", "warmup": "0 s"}
+        sim.compare("quickstart", ["one:pools.bio.min_nr=1"], replications=4, set=changes, out=home, **where)
+        return {file.name: file.read_bytes() for file in home.iterdir() if file.suffix != ".png"}
+
+    alone = kept("alone", jobs=1)
+    assert {"experiment.json", "table.csv"} <= set(alone)
+    assert kept("two", jobs=2) == kept("cluster", cluster=scheduler) == alone
+
+
 @pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 50), marks=pytest.mark.long)])
 def test_a_killed_worker_of_a_cluster_costs_nothing(scheduler, workers, jobs, here, tmp_path, seeds):
     for seed in seeds:

@@ -182,6 +182,7 @@ def disk(tmp_path) -> Iterator[Path]:
     """A file system of its own, with room for nothing until it is mounted again."""
     home = tmp_path / "disk"
     home.mkdir()
+    # Without root, the test of files that may not grow, above, holds the same code to the same.
     if not mounted(home, "size=4k"):
         pytest.skip("only root may mount a small disk")
     yield home

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.experiments import Execution, sweep
 
+KINDS = ("comparison", "sweep", "sizing", "verification")
+PAGES = ("run", "pools", *KINDS, "wide")
 WIDTHS = {"desktop": 1280, "phone": 390}
 PAPER = 680  # A4 or Letter between its margins
 FLAGS = (
@@ -106,11 +107,14 @@ def several_pools(tmp_path):
     return sim.report(run.save(tmp_path / "pools")).html()
 
 
-def swept(tmp_path):
-    scenario = sim.load("quickstart", {"duration": "300 ms", "warmup": "0 s"})
-    execution = Execution(replications=2, jobs=1, runs=tmp_path / "runs")
-    outcome = sweep(scenario, ["pools.bio.min_nr=1,16", "pressure.on_off.bad=10 ms,100 ms"], execution=execution)
-    return sim.report(outcome.save(tmp_path / "sweep")).html()
+def experiments(home):
+    """One of each kind, made in a moment."""
+    how = {"set": {"duration": "300 ms", "warmup": "0 s"}, "replications": 2, "jobs": 1}
+    sim.compare("quickstart", ["small:pools.bio.min_nr=1", "large:pools.bio.min_nr=16"], out=home / "comparison", **how)
+    sim.sweep("quickstart", ["pools.bio.min_nr=1,16", "pressure.on_off.bad=10 ms,100 ms"], out=home / "sweep", **how)
+    sim.size("erlang-b", "P(NULL) <= 50 %", out=home / "sizing", **how)
+    sim.verify("erlang-b", out=home / "verification", **{**how, "set": {"duration": "5 s"}})
+    return {kind: sim.report(home / kind).html() for kind in KINDS}
 
 
 def wide(experiment):
@@ -137,8 +141,7 @@ def pages(page, tmp_path_factory, write_experiment):
     return {
         "run": page,
         "pools": several_pools(home),
-        "sweep": swept(home),
-        "comparison": sim.report(write_experiment(home / "comparison")).html(),
+        **experiments(home),
         "wide": sim.report(wide(lambda **changes: write_experiment(home / "wide", **changes))).html(),
     }
 
@@ -149,7 +152,7 @@ def looks(browse, pages):
 
 
 @pytest.mark.parametrize("device", WIDTHS)
-@pytest.mark.parametrize("name", ["run", "pools", "sweep", "comparison", "wide"])
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_reaches_beyond_the_edge(looks, name, device):
     for look in looks[name, device].values():
         assert look["outside"] == []
@@ -157,7 +160,7 @@ def test_nothing_reaches_beyond_the_edge(looks, name, device):
 
 
 @pytest.mark.parametrize("device", WIDTHS)
-@pytest.mark.parametrize("name", ["run", "pools", "sweep", "comparison", "wide"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_picture_is_shown(looks, name, device):
     look = looks[name, device]["folded"]
     assert look["pictures"] > 0
@@ -177,7 +180,7 @@ def test_the_text_is_large_enough_to_read(looks, device):
 def test_nothing_is_cut_off_on_paper(browse, pages):
     printed = {name: page.replace("@media print", "@media all") for name, page in pages.items() if name != "wide"}
     looks = measured(browse, printed, {"paper": PAPER})
-    assert len(looks) == 4
+    assert len(looks) == len(PAGES) - 1
     for look in looks.values():
         assert look["folded"]["needed"] == look["folded"]["width"]
         assert look["folded"]["scrolling"] == 0
@@ -204,7 +207,7 @@ def requests_in(log: Path) -> list[str]:
     return [url for url in dict.fromkeys(urls) if url.startswith(("http:", "https:", "ws:", "wss:"))]
 
 
-@pytest.mark.parametrize("name", ["run", "comparison"])
+@pytest.mark.parametrize("name", ["run", *KINDS])
 def test_the_browser_has_nothing_to_complain_of_and_asks_no_network(browse, pages, name, tmp_path):
     _, said = browse(pages[name], f"--log-net-log={tmp_path / 'net.json'}")
     assert "CONSOLE" not in said
