@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import Asked, experiment_options, perform
+from sim.cli.options import SharedOptions, experiment_options, perform, usage, warn
 
 if TYPE_CHECKING:
     from sim.experiments.outcome import Outcome
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def compare(
     ctx: click.Context,
-    asked: Asked,
+    asked: SharedOptions,
     scenarios: tuple[str, ...],
     variants: tuple[str, ...],
     baseline: str | None,
@@ -43,15 +43,13 @@ def compare(
     Exit status: 0 if the comparison was made, 1 if pictures are missing, 2 if a scenario has mistakes or the outcome
     cannot be printed or kept.
     """
-    from sim.experiments.comparison.asked import asked_of
-    from sim.scenario import advice, load_with_settings
+    from sim.experiments.comparison.asked import comparison_of
+    from sim.scenario import load_with_settings
 
     loaded = [load_with_settings(scenario, asked.settings) for scenario in scenarios]
-    if len(loaded) > 1 and variants:
-        raise click.UsageError("--variant changes one file; expected either several files or variants of one")
-    chosen = asked_of(loaded, variants, baseline, measures)
-    for remark in dict.fromkeys(str(remark) for scenario in loaded for remark in advice(scenario)):
-        click.echo(f"warning: {remark}", err=True)
+    with usage():
+        chosen = comparison_of(loaded, variants, baseline, measures)
+    warn(loaded)
 
     def experiment(execution: "Execution") -> "Outcome":
         return chosen.made(confidence, execution)

@@ -1,6 +1,7 @@
 """The options that all experiments share, and what is done with them: run, print, keep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -15,6 +16,7 @@ from sim.cli.waiting import experiment as waiting
 
 if TYPE_CHECKING:
     from sim.experiments.running.execution import Execution
+    from sim.scenario import Scenario
 
 _OPTIONS = (
     click.option(
@@ -50,7 +52,7 @@ Found = TypeVar("Found", bound=Kept)
 
 
 @dataclass(frozen=True)
-class Asked:
+class SharedOptions:
     """What was asked for with the shared options."""
 
     replications: int | None
@@ -66,11 +68,11 @@ class Asked:
 
 def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb the shared options; it gets them as one argument, `asked`."""
-    names = [field.name for field in fields(Asked)]
+    names = [field.name for field in fields(SharedOptions)]
 
     @wraps(command)
     def with_asked(*rest: Any, **more: Any) -> Any:
-        asked = Asked(**{name: more.pop(name) for name in names})
+        asked = SharedOptions(**{name: more.pop(name) for name in names})
         return command(*rest, asked=asked, **more)
 
     for option in reversed(_OPTIONS):
@@ -78,7 +80,28 @@ def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_asked
 
 
-def perform(ctx: click.Context, asked: Asked, name: str, experiment: "Callable[[Execution], Found]") -> Found:
+@contextmanager
+def usage() -> Iterator[None]:
+    """Tell what an experiment refuses before anything is run in a line; what is wrong with a scenario has its own."""
+    from sim.scenario import ScenarioError
+
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def warn(scenarios: "Iterable[Scenario]") -> None:
+    """Print what is noticed about scenarios that are about to be run, once each."""
+    from sim.scenario import advice
+
+    for remark in dict.fromkeys(str(remark) for scenario in scenarios for remark in advice(scenario)):
+        click.echo(f"warning: {remark}", err=True)
+
+
+def perform(ctx: click.Context, asked: SharedOptions, name: str, experiment: "Callable[[Execution], Found]") -> Found:
     """Make an experiment with what was asked for, print its outcome and keep it; `name` is that of its folder.
 
     Finished runs are kept in the folder `runs` beside it, where the next experiment finds them. Without --out the next

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import Asked, experiment_options, perform
+from sim.cli.options import SharedOptions, experiment_options, perform, usage, warn
 
 if TYPE_CHECKING:
     from sim.experiments.outcome import Outcome
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def size(
     ctx: click.Context,
-    asked: Asked,
+    asked: SharedOptions,
     scenario: str,
     pool: str | None,
     targets: tuple[str, ...],
@@ -48,16 +48,13 @@ def size(
     """
     from sim.experiments.sizing.size import asked_of, replications_of
     from sim.experiments.sizing.size import size as size_
-    from sim.scenario import ScenarioError, load_with_settings
+    from sim.scenario import load_with_settings
 
     loaded = load_with_settings(scenario, asked.settings)
-    try:
+    with usage():
         chosen, read = asked_of(loaded, pool, targets)
         replications_of(loaded, asked.replications)
-    except ScenarioError:
-        raise
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    warn([loaded])
 
     def experiment(execution: "Execution") -> "Outcome":
         return size_(loaded, chosen, read, confidence=confidence, most=most, execution=execution)

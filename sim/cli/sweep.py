@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import Asked, experiment_options, perform
+from sim.cli.options import SharedOptions, experiment_options, perform, usage, warn
 
 if TYPE_CHECKING:
     from sim.experiments.outcome import Outcome
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def sweep(
     ctx: click.Context,
-    asked: Asked,
+    asked: SharedOptions,
     scenario: str,
     vary: tuple[str, ...],
     where: tuple[str, ...],
@@ -50,25 +50,23 @@ def sweep(
     Exit status: 0 if the sweep was made, 1 if pictures are missing, 2 if a scenario or an axis has mistakes or the
     outcome cannot be printed or kept.
     """
+    from sim.experiments.sweeps.sweep import asked_of
     from sim.experiments.sweeps.sweep import sweep as sweep_
-    from sim.scenario import advice, load_with_settings
+    from sim.scenario import load_with_settings
     from sim.scenario.measures import MeasureName
-    from sim.scenario.sweeps import scenarios_at, sweep_of
+    from sim.scenario.sweeps import sweep_of
 
     if latin_hypercube and one_at_a_time:
         raise click.UsageError("both --latin-hypercube and --one-at-a-time; expected one of them")
     loaded = load_with_settings(scenario, asked.settings)
-    if pool is not None and pool not in loaded.pools:
-        raise click.UsageError(f"there is no pool '{pool}'; expected one of {', '.join(loaded.pools)}")
     drawn = _drawn(latin_hypercube) if latin_hypercube else None
     design = sweep_of(loaded, vary, where, drawn, one_at_a_time=one_at_a_time)
-    scenarios_at(loaded, design)  # so that all that is wrong is told before anything is touched
-    chosen = tuple(map(MeasureName.parse, measures))
-    for remark in dict.fromkeys(map(str, advice(loaded))):
-        click.echo(f"warning: {remark}", err=True)
+    with usage():
+        chosen, shown = asked_of(loaded, design, pool, tuple(map(MeasureName.parse, measures)))
+    warn([loaded])
 
     def experiment(execution: "Execution") -> "Outcome":
-        return sweep_(loaded, design, pool=pool, measures=chosen, confidence=confidence, execution=execution)
+        return sweep_(loaded, design, pool=chosen, measures=shown, confidence=confidence, execution=execution)
 
     perform(ctx, asked, f"{loaded.name}-sweep", experiment)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import Asked, experiment_options, perform
+from sim.cli.options import SharedOptions, experiment_options, perform, warn
 
 if TYPE_CHECKING:
     from sim.experiments import Verification
@@ -24,7 +24,7 @@ DISAGREES = 1
 )
 @experiment_options
 @click.pass_context
-def verify(ctx: click.Context, asked: Asked, scenarios: tuple[str, ...], margin: float | None) -> None:
+def verify(ctx: click.Context, asked: SharedOptions, scenarios: tuple[str, ...], margin: float | None) -> None:
     """Hold the simulator against theory, by tests of equivalence.
 
     Without a scenario, a built-in set is run: Erlang B and C, the exact chains of independent failures and of on/off
@@ -43,7 +43,7 @@ def verify(ctx: click.Context, asked: Asked, scenarios: tuple[str, ...], margin:
     cannot be printed or kept.
     """
     from sim.experiments import verify as verify_
-    from sim.scenario import advice, load_with_settings
+    from sim.scenario import load_with_settings
 
     if asked.settings and not scenarios:
         raise click.UsageError("--set changes scenarios, of which none is named")
@@ -52,8 +52,7 @@ def verify(ctx: click.Context, asked: Asked, scenarios: tuple[str, ...], margin:
     loaded = [load_with_settings(name, asked.settings) for name in scenarios]
     if len({scenario.name for scenario in loaded}) < len(loaded):
         raise click.UsageError("two of the scenarios have the same name: their outcomes could not be told apart")
-    for remark in (remark for scenario in loaded for remark in advice(scenario)):
-        click.echo(f"warning: {remark}", err=True)
+    warn(loaded)
 
     def experiment(execution: "Execution") -> "Verification":
         return verify_(loaded or None, margin=margin, execution=execution)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
-from sim.experiments.comparison.asked import asked_of
+from sim.experiments.comparison.asked import comparison_of
 from sim.experiments.outcome import Outcome
 from sim.experiments.running.below_cell import below_cell
 from sim.experiments.running.execution import Execution
@@ -73,7 +73,7 @@ def compare(
     chosen = variants if isinstance(variants, Mapping) else _texts(variants)
     if isinstance(chosen, Mapping) and all(isinstance(changes, str) for changes in chosen.values()):
         chosen = tuple(f"{name}:{changes}" for name, changes in chosen.items())
-    asked = asked_of(load_each(scenarios, how.get("set")), chosen, baseline, _texts(measures))
+    asked = comparison_of(load_each(scenarios, how.get("set")), chosen, baseline, _texts(measures))
     return _made(lambda execution: asked.made(confidence, execution), how)
 
 

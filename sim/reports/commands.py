@@ -1,8 +1,8 @@
-"""The command that makes a run or a comparison again: promised only where it is seen to make the same scenarios."""
+"""The command that makes a run or an experiment again: promised only where it is seen to make the same scenarios."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from shlex import join
 from typing import Any
 
@@ -10,7 +10,7 @@ from sim.catalogue import shipped, studies
 from sim.reports.variants import changed
 from sim.scenario import Scenario, load, load_with_settings
 from sim.scenario.axes.design import Plan
-from sim.scenario.study import LatinHypercubeSpec
+from sim.scenario.study import LatinHypercubeSpec, StudySpec
 from sim.scenario.sweeps import sweep_of
 from sim.scenario.variants import listed_variants, variants_of
 
@@ -32,18 +32,33 @@ def run_command(scenario: Mapped, seed: int, replication: int) -> tuple[str, ...
     return (join(["mempool-sim", "run", *(named or [file_of(scenario["name"])]), "--seed", str(seed)]),)
 
 
-def compare_command(
-    variants: Mapping[str, Mapped], baseline: str, seed: int, replications: int, confidence: float = _CONFIDENCE
-) -> tuple[str, ...]:
-    """Return what to type to make a comparison again: a shipped study, one file's variants, or several files."""
-    runs = ["--replications", str(replications), "--seed", str(seed)]
-    runs += [] if confidence == _CONFIDENCE else ["--confidence", str(confidence)]
-    what = _study(variants) or _changes(variants, baseline) or [file_of(name) for name in variants]
-    return (join(["mempool-sim", "compare", *what, *_baseline(variants, baseline), *runs]),)
+def compare_command(document: Mapped) -> tuple[str, ...]:
+    """Return what to type to make a comparison again: a shipped study, one file's variants, or several files.
+
+    Nothing if there was nothing to compare with.
+    """
+    variants, baseline = document["variants"], document.get("baseline")
+    if baseline is None or len(variants) < 2:
+        return ()
+    listed = _study(variants)
+    study = load(listed[0]).study if listed else None
+    what = listed or _changes(variants, baseline) or [file_of(name) for name in variants]
+    usual = (study and study.baseline) or next(iter(variants))
+    what = what if baseline == usual else [*what, "--baseline", baseline]
+    return (join(["mempool-sim", "compare", *what, *_measures(document["measures"], study), *_runs(document)]),)
 
 
-def _baseline(variants: Mapping[str, Mapped], baseline: str) -> list[str]:
-    return [] if baseline == next(iter(variants)) else ["--baseline", baseline]
+def _runs(document: Mapped) -> list[str]:
+    """The options that every experiment with intervals has."""
+    runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
+    return runs + ([] if document["confidence"] == _CONFIDENCE else ["--confidence", str(document["confidence"])])
+
+
+def _measures(names: Sequence[str], study: StudySpec | None = None) -> list[str]:
+    """The measures that were asked for, but for those that a study asks for itself."""
+    if study is not None and [str(measure) for measure in study.measures] == list(names):
+        return []
+    return [part for name in names for part in ("--measure", name)]
 
 
 def file_of(name: str) -> str:
@@ -133,11 +148,9 @@ def size_command(document: Mapped) -> tuple[str, ...]:
     pools = {**variant["pools"], pool: {**variant["pools"][pool], "min_nr": asked["own"]}}
     scenario = {**variant, "pools": pools}
     targets = [part for target in asked["targets"] for part in ("--target", target)]
-    options = {"--most": (asked["most"], MOST), "--confidence": (document["confidence"], _CONFIDENCE)}
-    unusual = [part for name, (value, usual) in options.items() if value != usual for part in (name, f"{value:g}")]
-    runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
+    most = [] if asked["most"] == MOST else ["--most", str(asked["most"])]
     what = _from_shipped(scenario) or [file_of(scenario["name"])]
-    return (join(["mempool-sim", "size", *what, "--pool", pool, *targets, *unusual, *runs]),)
+    return (join(["mempool-sim", "size", *what, "--pool", pool, *targets, *most, *_runs(document)]),)
 
 
 def sweep_command(document: Mapped) -> tuple[str, ...]:
@@ -148,8 +161,9 @@ def sweep_command(document: Mapped) -> tuple[str, ...]:
     asked, points = document["sweep"], list(document["digests"])
     scenario = next(iter(document["variants"].values()))
     start = _from_shipped(scenario)
+    study, what = None, start or [file_of(scenario["name"])]
     if start and len(start) == 1 and _makes(points, load(start[0]), {}):
-        what = start
+        study = load(start[0]).study
     else:
         drawn = f"{asked['drawn'][0]}:{asked['drawn'][1]}" if asked["drawn"] else ""
         options = [part for path, text in asked["axes"].items() for part in ("--vary", f"{path}={text}")]
@@ -158,12 +172,9 @@ def sweep_command(document: Mapped) -> tuple[str, ...]:
         options += ["--one-at-a-time"] if asked["plan"] == Plan.ONE_AT_A_TIME.value else []
         if not _makes(points, Scenario.from_mapping(scenario), asked):
             return ()
-        options += ["--pool", asked["pool"]] if asked["pool"] else []
-        options += [part for measure in asked["measures"] for part in ("--measure", measure)]
-        what = [*(start or [file_of(scenario["name"])]), *options]
-    runs = ["--replications", str(document["replications"]), "--seed", str(document["seed"])]
-    runs += [] if document["confidence"] == _CONFIDENCE else ["--confidence", f"{document['confidence']:g}"]
-    return (join(["mempool-sim", "sweep", *what, *runs]),)
+        what = [*what, *options]
+    pool = ["--pool", asked["pool"]] if asked["pool"] and not (study and study.pool == asked["pool"]) else []
+    return (join(["mempool-sim", "sweep", *what, *pool, *_measures(asked["measures"], study), *_runs(document)]),)
 
 
 def _makes(points: list[str], scenario: Scenario, asked: Mapped) -> bool:

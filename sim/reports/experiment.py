@@ -110,8 +110,10 @@ def _digests(rows: list[tuple[Any, ...]]) -> Data | None:
 
 
 def _commands(document: Document) -> tuple[str, ...]:
-    variants, seed, runs = document["variants"], document["seed"], document["replications"]
-    if document["kind"] == "comparison" and len(variants) > 1:
-        return compare_command(variants, _baseline(document) or "", seed, runs, document.get("confidence", 0.95))
-    commands = {"sizing": size_command, "sweep": sweep_command, "verification": verify_command}
+    commands = {
+        "comparison": compare_command,
+        "sizing": size_command,
+        "sweep": sweep_command,
+        "verification": verify_command,
+    }
     return commands[document["kind"]](document) if document["kind"] in commands else ()

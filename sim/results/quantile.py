@@ -44,9 +44,9 @@ class Share:
     @property
     def at_most(self) -> float | None:
         """The bound for zero events, 0 to 1."""
-        if not self.of or self.count:
-            return None
-        return min(3 / self.of, 1.0) if self.possible else 0.0
+        if not self.possible:
+            return 0.0
+        return None if self.count or not self.of else min(3 / self.of, 1.0)
 
 
 def latencies_of(tally: Tally, exact: NDArray[Any] | None) -> dict[str, Latency]:

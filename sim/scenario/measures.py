@@ -8,11 +8,11 @@
 | `P(latency > 10 ms)` | the share of calls that took longer |
 | `p50`, `p99`, `p99.9` | a quantile of the latency |
 | `longest` | the longest latency |
-| `mean wait` | from the first sleep to the return, mean of all calls |
+| `mean wait` | asleep, and looking in vain between two sleeps: mean of all calls |
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
 | `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
 | `fairness` | Jain's index of what each task waited in all: 1 if all alike, k / n if k of n did all the waiting |
-| `waiters`, `outstanding` | calls that wait, and elements that callers hold: mean over time |
+| `waiters`, `outstanding` | calls that wait: mean over time; elements that callers hold |
 | `calls/s`, `requests/s` | how many a second, of a pool and of a device |
 | `time at zero` | the share of the time in which the reserve was empty |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | the share of runs in which it happened |

@@ -43,10 +43,11 @@ def test_json_is_the_document(run):
     ("words", "told"),
     [
         (("quickstart",), "nothing to compare"),
-        (("quickstart", "erlang-b", "--variant", "a:seed=2"), "--variant changes one file"),
+        (("quickstart", "erlang-b", "--variant", "a:seed=2"), "variants change one scenario"),
         (("quickstart", "--variant", "a:seed=2", "--baseline", "b"), "no variant is called 'b'"),
         (("quickstart", "--variant", "a:pools.bio.min_nr=-1"), "min_nr"),
         (("quickstart", "--variant", "a:seed=2", "--measure", "p101"), "p101"),
+        (("quickstart", "--variant", "a:seed=2", "--measure", "PSI io"), "nothing here has PSI io"),
     ],
 )
 def test_a_mistake_is_told_before_anything_runs(run, tmp_path, words, told):

@@ -75,6 +75,38 @@ def test_the_measures_asked_for_are_the_ones_told(tmp_path):
     assert set(outcome.frames["differences"]["measure"]) == {"p99", "P(latency > 1 ms)"}
 
 
+def test_runs_without_a_call_keep_their_place(queue, tmp_path):
+    rare = {"duration": "2 s", "warmup": "0 s", "tasks.caller.gfp": "GFP_NOIO"}
+    rare["tasks.caller.arrivals"] = {"poisson": {"rate": "0.5/s"}}
+    execution = Execution(replications=8, jobs=1, runs=tmp_path)
+    outcome = compare({"a": queue(rare), "b": queue({**rare, "kernel": "7.1"})}, execution=execution)
+    calls = outcome.table.query("variant == 'a' and measure == 'P(wait)' and subject == 'pool'")
+    assert len(calls) == 8
+    assert 0 < (calls["of"] == 0).sum() < 8, "some runs have calls, and some have none"
+    assert "P(NULL)" not in set(outcome.table["measure"])
+
+
+def test_what_was_asked_for_is_told_though_it_was_never_seen(tmp_path):
+    scenario = sim.load("quickstart", {"duration": "1 s", "warmup": "0 s"})
+    execution = Execution(replications=2, jobs=1, runs=tmp_path)
+    variants = {"a": scenario, "b": scenario.with_(seed=2)}
+    outcome = compare(variants, measures=[MeasureName.parse("P(deadlock)")], execution=execution)
+    (row,) = outcome.document["tables"][0]["rows"]
+    assert row[1] == "P(deadlock)"
+    assert outcome.document["measures"] == ["P(deadlock)"]
+    with pytest.raises(ValueError, match="nothing here has PSI io: it is of memory"):
+        compare(variants, measures=[MeasureName.parse("PSI io")], execution=execution)
+
+
+def test_only_quantiles_are_told_to_need_calls(tmp_path):
+    scenario = sim.load("quickstart", {"duration": "300 ms", "warmup": "0 s"})
+    execution = Execution(replications=2, jobs=1, runs=tmp_path)
+    outcome = compare({"a": scenario, "b": scenario.with_({"pools.bio.min_nr": 9})}, execution=execution)
+    told = [note for note in outcome.document["notes"] if "cannot be compared by" in note]
+    assert any("p99.9" in note and "needs 3,000+ calls" in note for note in told)
+    assert all("p99.9" in note or "+ calls" not in note for note in told)
+
+
 def test_a_folder_of_it_is_whole_and_pictures_have_their_data(two, tmp_path):
     home = two.save(tmp_path / "out")
     document = load(home)

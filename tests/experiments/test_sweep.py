@@ -165,10 +165,31 @@ def test_what_was_asked_for_and_never_seen_is_told_with_its_bound(short, runs):
     asked = [MeasureName.parse("P(deadlock)")]
     execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
     outcome = sweep(short, [f"{SIZE}=2,4"], measures=asked, execution=execution)
-    assert outcome.answer[0].startswith("P(deadlock): no difference shown between 2 points taken together (0 %)")
+    assert outcome.answer[0].startswith("P(deadlock): no difference shown between 2 points taken together (<= 66.6 %)")
     assert "<= 60.2 %" in outcome.document["tables"][0]["rows"][0]
     with pytest.raises(ValueError, match="nothing here has requests/s"):
         sweep(short, [f"{SIZE}=2,4"], measures=[MeasureName.parse("requests/s")], execution=execution)
+
+
+def test_what_differs_is_told_of_points_whose_intervals_lie_apart(short, runs):
+    execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
+    measures = [MeasureName.parse("P(NULL)")]
+    outcome = sweep(short, [f"{SIZE}=1,4,16", "kernel='6.6','6.12'"], measures=measures, execution=execution)
+    told = outcome.answer[0]
+    assert told.startswith("P(NULL) of pool differs: ")
+    assert "min_nr 16" in told.partition(", but ")[0]
+    assert "min_nr 1," in told.partition(", but ")[2]
+
+
+def test_points_that_were_drawn_twice_are_told(short, runs):
+    design = sweep_of(short, [f"{SIZE}=1:3"], (), LatinHypercubeSpec(points=6, seed=1))
+    outcome = sweep(short, design, execution=Execution(replications=2, jobs=1, runs=runs))
+    assert any("hypercube of 6, seed 1, of which 3 fell on others" in note for note in outcome.document["notes"])
+
+
+def test_both_forms_of_the_dataset_have_the_same_measures(short, runs):
+    outcome = sweep(short, [f"{SIZE}=2,4"], execution=Execution(replications=2, jobs=1, runs=runs))
+    assert set(outcome.dataset()) == set(outcome.dataset(runs=True))
 
 
 def test_what_the_kernel_has_by_itself_is_no_end_of_an_axis(short, runs):

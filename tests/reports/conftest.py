@@ -59,6 +59,8 @@ def comparison(home, **changes):
         "question": "Does it matter who is woken?",
         "seed": 1,
         "replications": 2,
+        "confidence": 0.95,
+        "measures": [],
         "versions": {"python": "3.11.0", "mempool-sim": "0.1.0"},
         "engine": "simpy",
         "variants": variants(),

@@ -13,6 +13,7 @@ from sim.experiments.verification.known import known
 from sim.reports.commands import compare_command, file_of, run_command, size_command, sweep_command, verify_command
 from sim.reports.variants import changed
 from sim.scenario import load_with_settings
+from sim.scenario.measures import MeasureName
 from sim.scenario.study import LatinHypercubeSpec
 from sim.scenario.sweeps import sweep_of
 from sim.scenario.variants import variants_of
@@ -77,10 +78,15 @@ def test_the_name_of_a_file_is_harmless(name):
     assert file_of(name)[0] not in "-."
 
 
+def compared(variants, baseline, **more):
+    runs = {"replications": 20, "seed": 1, "confidence": 0.95, "measures": []}
+    return compare_command({"variants": variants, "baseline": baseline, **runs, **more})
+
+
 def test_variants_of_a_file_are_compared_as_changes_of_it():
     texts = ["small:", "large:pools.bio.min_nr=16,semantics.wake=one"]
     variants = mappings(variants_of(sim.load("quickstart"), texts))
-    (command,) = compare_command(variants, "small", 1, 20)
+    (command,) = compared(variants, "small")
     assert command == (
         "mempool-sim compare quickstart --variant small: "
         "--variant large:pools.bio.min_nr=16,semantics.wake=one --replications 20 --seed 1"
@@ -91,12 +97,12 @@ def test_variants_of_a_file_are_compared_as_changes_of_it():
 
 def test_a_baseline_that_is_not_the_first_is_named():
     variants = mappings(variants_of(sim.load("quickstart"), ["a:pools.bio.min_nr=16", "b:"]))
-    assert "--baseline b" in compare_command(variants, "b", 1, 20)[0]
+    assert "--baseline b" in compared(variants, "b")[0]
 
 
 def test_scenarios_that_have_little_in_common_are_compared_as_files():
     variants = {name: {**sim.load(name).to_mapping(), "name": f"my-{name}"} for name in ("quickstart", "guest-320m")}
-    (command,) = compare_command(variants, "quickstart", 1, 20)
+    (command,) = compared(variants, "quickstart")
     assert "--variant" in command or "quickstart.yaml guest-320m.yaml" in command
 
 
@@ -130,7 +136,28 @@ def test_a_sizing_is_made_again_from_the_shipped_scenario_or_from_its_file():
     assert command == f"{what} --replications 160 --seed 1"
     own = {"min_nr 4": {**scenario.to_mapping(), "name": "mine"}}
     (command,) = size_command({**document, "variants": own, "sizing": {**asked, "most": 4096}, "confidence": 0.9})
-    assert command.startswith("mempool-sim size mine.yaml --pool elements --target 'P(NULL) <= 3 %' --confidence 0.9 ")
+    assert command.startswith("mempool-sim size mine.yaml --pool elements --target 'P(NULL) <= 3 %' --rep")
+    assert command.endswith(" --confidence 0.9")
+
+
+def test_what_a_study_is_asked_besides_is_typed(tmp_path):
+    execution = Execution(replications=2, jobs=1, runs=tmp_path)
+    study = sim.load("which-knob", {"duration": "100 ms", "warmup": "0 s"})
+    own = sweep(study, sweep_of(study), execution=execution)
+    other = sweep(study, sweep_of(study), measures=[MeasureName.parse("p50")], execution=execution)
+    assert "--measure" not in sweep_command({**own.document, "variants": {"": sim.load("which-knob").to_mapping()}})[0]
+    assert (
+        "--measure p50" in sweep_command({**other.document, "variants": {"": sim.load("which-knob").to_mapping()}})[0]
+    )
+
+
+def test_a_comparison_is_typed_with_what_it_was_asked():
+    variants = mappings(variants_of(sim.load("quickstart"), ["a:pools.bio.min_nr=16", "b:"]))
+    assert "--measure p99" in compared(variants, "a", measures=["p99"])[0]
+    listed = sim.load("kernels")
+    assert compared(mappings(variants_of(listed)), list(variants_of(listed))[-1])[0].startswith(
+        f"mempool-sim compare kernels --baseline {list(variants_of(listed))[-1]} "
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from typing import Any
 from sim.experiments.comparison.compare import compare
 from sim.experiments.outcome import Outcome
 from sim.experiments.running.execution import Execution
+from sim.experiments.sample.measure import check_possible
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 from sim.scenario.variants import baseline_of, named, variants_of
 
 
 @dataclass(frozen=True)
-class Asked:
+class Comparison:
     """What is compared; `name` is that of its folder."""
 
     name: str
@@ -35,16 +36,16 @@ class Asked:
         )
 
 
-def asked_of(
+def comparison_of(
     scenarios: Sequence[Scenario],
     variants: Iterable[str] | Mapping[str, Mapping[str, Any]] = (),
     baseline: str | None = None,
     measures: Iterable[str] = (),
-) -> Asked:
+) -> Comparison:
     """Return what is compared: several scenarios, or variants of one, as `variants_of` takes them.
 
     What is left out is that of the study of a single scenario. Raise a ScenarioError with all mistakes, a ValueError
-    for variants of several.
+    for variants of several, and for a measure of a part that none has, such as devices.
     """
     if len(scenarios) > 1 and variants:
         raise ValueError("variants change one scenario; expected either several scenarios or variants of one")
@@ -53,11 +54,13 @@ def asked_of(
     first = scenarios[0]
     study = first.study if len(scenarios) == 1 else None
     chosen = named(scenarios) if len(scenarios) > 1 else variants_of(first, variants)
-    return Asked(
+    asked = tuple(map(MeasureName.parse, measures)) or (study.measures if study else ())
+    check_possible(asked, chosen.values())
+    return Comparison(
         name=f"{first.name if len(scenarios) == 1 else '-'.join(chosen)}-comparison",
         variants=chosen,
         baseline=baseline_of(chosen, baseline or (study.baseline if study and not variants else None)),
-        measures=tuple(map(MeasureName.parse, measures)) or (study.measures if study else ()),
-        question=(study.question or "") if study else "",
+        measures=asked,
+        question=study.question if study else "",
         replications=study.replications if study else None,
     )

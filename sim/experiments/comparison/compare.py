@@ -18,6 +18,7 @@ from sim.experiments.outcome import Outcome, Picture, plain
 from sim.experiments.provenance import provenance
 from sim.experiments.running.execution import Execution, records
 from sim.experiments.running.job import Job
+from sim.experiments.sample.measure import check_possible
 from sim.experiments.sample.sample import Key, Sample
 from sim.experiments.sample.subject import RUN
 from sim.scenario import Scenario
@@ -48,8 +49,9 @@ def compare(
 
     `variants`: two or more by name; `baseline` is the first unless named. Replication i of all of them draws from the
     same streams. `measures`: those that the answer is about; otherwise MEASURES. Frames: `table`,
-    `estimates`, `differences`, `pairs`, `curves`, `shares`, `pressure`, each told in `comparison_frames`. Raises a
-    ValueError for fewer than two variants or a baseline that is none of them.
+    `estimates`, `differences`, `pairs`, `curves`, `shares`, `pressure`, each told in `sim.experiments.comparison.
+    frames`. Raises a ValueError for fewer than two variants, a baseline that is none of them, or a measure of a part
+    that none has, such as devices.
     """
     execution = execution or Execution()
     if len(variants) < 2:
@@ -59,11 +61,12 @@ def compare(
         raise ValueError(f"baseline '{baseline}' is no variant; there are {', '.join(variants)}")
     seed = variants[baseline].seed if execution.seed is None else execution.seed
     runs = execution.replications or REPLICATIONS
+    check_possible(measures, variants.values())
     chosen = tuple(measures) or tuple(map(MeasureName.parse, MEASURES))
     samples = sampled(variants, chosen, seed, runs, execution)
-    keys = shown_keys(samples)
+    keys = shown_keys(samples, measures)
     found = list(compared(samples, baseline, keys, confidence))
-    return _outcome(samples, baseline, keys, found, confidence, question, seed, runs)
+    return _outcome(samples, baseline, measures, keys, found, confidence, question, seed, runs)
 
 
 def sampled(
@@ -81,14 +84,15 @@ def sampled(
     return samples
 
 
-def shown_keys(samples: Mapping[str, Sample]) -> list[Key]:
-    """Return what can be said of every sample, subject by subject; verdicts of runs only where one was seen."""
+def shown_keys(samples: Mapping[str, Sample], asked: Sequence[MeasureName] = ()) -> list[Key]:
+    """Return what can be said of every sample, subject by subject; of what counts runs, only what was asked or seen."""
     first = next(iter(samples.values()))
     keys = {key: None for sample in samples.values() for key in sample.readings}
     return [
         key
         for key in sorted(keys, key=lambda key: _place(key, first))
-        if all(key in sample.readings for sample in samples.values()) and (key[0] != RUN or _seen(samples, key))
+        if all(key in sample.readings for sample in samples.values())
+        and (key[0] != RUN or key[1] in asked or _seen(samples, key))
     ]
 
 
@@ -106,6 +110,7 @@ def _seen(samples: Mapping[str, Sample], key: Key) -> bool:
 def _outcome(
     samples: Mapping[str, Sample],
     baseline: str,
+    asked: Sequence[MeasureName],
     keys: Sequence[Key],
     found: Sequence[Compared],
     confidence: float,
@@ -127,6 +132,7 @@ def _outcome(
         **provenance(samples, "comparison", name or samples[baseline].scenario.name, question, seed, runs),
         "baseline": baseline,
         "confidence": confidence,
+        "measures": [str(measure) for measure in asked],
         "answer": answer(found),
         "tables": plain(tables(samples, baseline, keys, found, confidence)),
         "notes": notes(samples, keys, runs, confidence),

@@ -149,8 +149,10 @@ def _difference(before: Sample, after: Sample, key: Key, confidence: float) -> t
 
 
 def unpaired(samples: Mapping[str, Sample], key: Key) -> bool:
-    """Whether some run has too few calls for a value of its own, so that replications cannot be paired."""
-    return any(bool(np.isnan(sample.values(key)).any()) for sample in samples.values() if key in sample.readings)
+    """Whether some run has no value of its own, without which replications cannot be paired."""
+    return key[1].kind not in RATES and any(
+        bool(np.isnan(sample.values(key)).any()) for sample in samples.values() if key in sample.readings
+    )
 
 
 def _times(factor: float) -> str:
@@ -172,7 +174,7 @@ def _amount(value: float, unit: str) -> str:
 
 
 def _two_digits(value: float, sign: str = "") -> str:
-    """A number with two digits and no exponent: ``+100``, ``-0.089``."""
+    """A number with two digits: ``+100``, ``-0.089``."""
     return f"{float(f'{value:.2g}'):{sign}.12g}"
 
 

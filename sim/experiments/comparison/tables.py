@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from sim.experiments.comparison.differences import Compared, unpaired
 from sim.experiments.sample.sample import Key, Sample
-from sim.experiments.sample.wording import estimated
+from sim.experiments.sample.wording import estimated, few
 from sim.results.columns import Table
+from sim.scenario.measures import Kind
 from sim.units import format_count
 
 _MOST_SENTENCES = 6
@@ -84,15 +85,13 @@ def notes(samples: Mapping[str, Sample], keys: Sequence[Key], runs: int, confide
             f"p is adjusted for {len(samples) - 1} variants (Holm); the intervals of differences are at that level."
         )
     if runs < 10:
-        told.append(f"{runs} replications are few: intervals of 10 or more are narrower and surer.")
-    for key in keys:
-        if unpaired(samples, key):
-            subject, measure = key
-            needed = math.ceil(3 / (1 - float(measure.argument)))
-            told.append(
-                f"{subject}: {measure} of a single run needs {needed:,}+ calls, so that runs cannot be compared by it; "
-                "longer ones can."
-            )
+        told.append(few(runs))
+    for subject, measure in (key for key in keys if unpaired(samples, key)):
+        why = "some runs have nothing to tell of it"
+        if measure.kind is Kind.QUANTILE:
+            needed = math.ceil(3 / (1 - float(measure.argument)) - 1e-6)
+            why = f"of a single run it needs {needed:,}+ calls, which longer ones have"
+        told.append(f"{subject}: runs cannot be compared by {measure}: {why}.")
     warnings: dict[str, list[str]] = {}
     for name, sample in samples.items():
         for key in keys:

@@ -16,7 +16,7 @@ import sim
 from sim.scenario import Scenario
 
 _NOT_PART = ("name", "description", "study", "seed", "recording")
-_NOT_ENGINE = ("cli", "conformance", "experiments", "plots", "reports", "statistics")
+_NOT_ENGINE = ("cli", "conformance", "experiments", "plots", "reports")
 """The parts of the program that cannot change what a run gives; any other can."""
 
 

@@ -15,7 +15,7 @@ How an estimate is made goes by the kind of the measure:
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 from sim.experiments.running.record import Record
 from sim.experiments.sample.subject import RUN, Subject
 from sim.results.histogram import bounds_of, bucket_of
+from sim.scenario import Scenario
 from sim.scenario.measures import Kind, MeasureName
 from sim.units import US, S
 
@@ -52,6 +53,13 @@ OF_RUNS = frozenset({Kind.ANY_WAIT, Kind.DEADLOCK, Kind.CRAWL})
 """Kinds that count runs."""
 
 
+_NEEDS = {
+    Kind.REQUESTS_RATE: "devices",
+    **dict.fromkeys((Kind.PSI_IO, Kind.PSI_MEMORY, Kind.ALLOCSTALLS), "memory"),
+}
+"""The part of a scenario that a measure is of."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What one run says: `amount` of `of`, such as 3 of 2,000 calls; `of` is 1 for a value of the run as a whole."""
@@ -67,6 +75,15 @@ class Reading:
 
 NOTHING = Reading(math.nan)
 """The reading of a run that has too few calls to tell."""
+
+
+def check_possible(measures: Iterable[MeasureName], scenarios: Iterable[Scenario]) -> None:
+    """Raise a ValueError for measures of a part that none of the scenarios has."""
+    scenarios = tuple(scenarios)
+    for measure in measures:
+        part = _NEEDS.get(measure.kind)
+        if part is not None and not any(getattr(scenario, part) for scenario in scenarios):
+            raise ValueError(f"nothing here has {measure}: it is of {part}, which no scenario here has")
 
 
 def read(record: Record, subject: Subject, measure: MeasureName) -> Reading | None:

@@ -41,6 +41,16 @@ def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
     return measured(interval.value, unit), f"{_bare(interval.low, unit)} ... {_bare(interval.high, unit)}"
 
 
+def bracketed(interval: str) -> str:
+    """The interval of `estimated` as a sentence has it: ``[0.24, 0.39]``."""
+    return f"[{interval.replace(' ... ', ', ')}]"
+
+
+def few(runs: int) -> str:
+    """The sentence on fewer replications than an interval likes."""
+    return f"{runs} replication{'s are' if runs > 1 else ' is'} few: with 10 or more, intervals are narrower and surer."
+
+
 def _bare(value: float, unit: str) -> str:
     """The number without its unit where that goes without saying."""
     return measured(value, unit).removesuffix(" %")

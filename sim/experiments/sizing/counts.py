@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.experiments.running.record import Record
-from sim.experiments.sample.measure import latencies
+from sim.experiments.sample.measure import OF_RUNS, latencies
 from sim.experiments.sample.subject import Subject
 from sim.results.histogram import bounds_of, bucket_of
 from sim.results.verdict import Word
@@ -20,8 +20,7 @@ from sim.scenario.measures import Kind, MeasureName
 from sim.scenario.targets import Target
 from sim.units import MS
 
-_OF_RUNS = (Kind.ANY_WAIT, Kind.DEADLOCK, Kind.CRAWL)
-_SIZED = (Kind.WAIT, Kind.NULL, Kind.LATENCY_ABOVE, Kind.QUANTILE, Kind.TIME_AT_ZERO, *_OF_RUNS)
+_SIZED = (Kind.WAIT, Kind.NULL, Kind.LATENCY_ABOVE, Kind.QUANTILE, Kind.TIME_AT_ZERO, *OF_RUNS)
 _REFUSED = {
     Kind.FALLBACK: "a larger reserve serves more calls, not fewer",
     Kind.LONGEST: "the more calls, the longer the longest; expected a quantile, such as p99.9",
@@ -47,7 +46,7 @@ def counted(record: Record, pool: str, measure: MeasureName) -> Known:
     row = Subject(pool).row(document)
     calls = float(row["calls"]) if row else 0.0
     stuck = document["verdict"]["word"] == Word.DEADLOCK
-    if kind in _OF_RUNS:
+    if kind in OF_RUNS:
         early = document["pools"][pool]["waiting_since_warmup"]
         happened = float(stuck or _happened(document, row, kind) or (kind is Kind.ANY_WAIT and early > 0))
         return happened, happened, 1.0

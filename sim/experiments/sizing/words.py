@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from sim.experiments.sample.reserved import element_bytes
-from sim.experiments.sample.wording import estimated, measured
+from sim.experiments.sample.wording import bracketed, estimated, measured
 from sim.experiments.sizing.bisection import FRESH, Bisection
 from sim.experiments.sizing.deciding import Decision
 from sim.experiments.sizing.range import Range
@@ -51,7 +51,7 @@ class Sizing:
         if share is None:
             return f"no call of {self.pool}"
         value, interval = estimated(share, measure)
-        return f"{measure} {value}" + (f" [{interval.replace(' ... ', ', ')}]" if interval else "")
+        return f"{measure} {value} {bracketed(interval)}" if interval else f"{measure} {value}"
 
     def memory(self, size: int) -> str:
         """What so many elements take, as text."""

@@ -25,8 +25,8 @@ from sim.statistics import Interval, mean
 COLUMNS = ("subject", "measure", "unit", "baseline", "parameter", "low_value", "high_value")
 ENDS = ("low_effect", "low_effect_low", "low_effect_high", "high_effect", "high_effect_low", "high_effect_high")
 
-_THIRD = 3
-_PAIR = 2
+_PARTS = 3
+"""Of the points of a Latin hypercube, the first part and the last are held against each other."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _groups(design: Design, axis: Axis) -> list[_Group]:
     by_value: dict[str, list[int]] = {}
     for number in sorted(numbers, key=lambda number: _place(design.points[number], axis)):
         by_value.setdefault(str(design.points[number].labels[axis.path]), []).append(number)
-    if len(by_value) > _PAIR:
+    if len(by_value) > 2:
         # What the scenario leaves to its kernel is the baseline, and no end beside two values that were asked for.
         by_value.pop(DEFAULT, None)
     if design.plan is Plan.GRID:
@@ -94,7 +94,7 @@ def _comparable(design: Design, axis: Axis, by_value: Mapping[str, Sequence[int]
 def _thirds(design: Design, axis: Axis) -> Iterator[_Group]:
     order = sorted(range(len(design.points)), key=lambda number: _place(design.points[number], axis))
     texts = [str(design.points[number].labels[axis.path]) for number in order]
-    size = max(len(order) // _THIRD, 1)
+    size = max(len(order) // _PARTS, 1)
     yield _Group(f"<= {texts[size - 1]}", tuple(order[:size]))
     yield _Group(f">= {texts[-size]}", tuple(order[-size:]))
 
@@ -131,6 +131,13 @@ def _measured(
         return found.estimates[points[0]].get(key, nothing)
     means = values[list(points)].mean(axis=0)
     told = means[~np.isnan(means)]
+    if len(told) and UNITS[key[1].kind] == "share" and not told.any():
+        # What was never seen may happen up to a bound, which holds at all points together.
+        return replace(nothing, value=0.0, low=0.0, high=_mean_high(found, key, points))
     if len(told) < FEWEST:
         return replace(nothing, value=float(told[0])) if len(told) else nothing
     return within_range(mean(told, found.confidence), key[1].kind)
+
+
+def _mean_high(found: Points, key: Key, points: tuple[int, ...]) -> float:
+    return sum(found.together[point][key].high for point in points if key in found.together[point]) / len(points)

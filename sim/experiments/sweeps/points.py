@@ -34,7 +34,8 @@ class Points:
 
     `estimates`: by point and key, at the confidence asked. `together`: the same at the level at which the intervals of
     all points hold together. The frames begin with a column per axis and the column `point`: `table`, a row per run,
-    subject and measure; `summary`, one per subject and measure; `verdicts`, one per run; `theory`, one per prediction.
+    subject and measure of `keys`; `summary`, one per subject and measure; `verdicts`, one per run; `theory`, one per
+    prediction.
     """
 
     design: Design
@@ -116,8 +117,7 @@ def found_at(
     found.table, found.verdicts = _joined(tables), _joined(verdicts)
     found.summary, found.theory = _joined(summaries), _joined(theory)
     told = {(str(subject), str(measure)) for subject, measure in found.keys}
-    seen = [pair in told for pair in zip(found.summary["subject"], found.summary["measure"], strict=True)]
-    found.summary = found.summary[seen].reset_index(drop=True)
+    found.table, found.summary = _of(found.table, told), _of(found.summary, told)
     return found
 
 
@@ -157,6 +157,12 @@ def _placed(frame: pd.DataFrame, values: dict[str, Any], **more: Any) -> pd.Data
     for place, (name, value) in enumerate(columns.items()):
         frame.insert(place, name, value)
     return frame
+
+
+def _of(frame: pd.DataFrame, told: set[tuple[str, str]]) -> pd.DataFrame:
+    """The rows of these subjects and measures."""
+    kept = [pair in told for pair in zip(frame["subject"], frame["measure"], strict=True)]
+    return frame[kept].reset_index(drop=True)
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

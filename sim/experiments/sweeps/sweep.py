@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.experiments.outcome import FORMAT, Outcome, plain
 from sim.experiments.running.execution import Execution
+from sim.experiments.sample.measure import check_possible
 from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
 from sim.experiments.sweeps.dataset import ESTIMATE, dataset_of
@@ -15,8 +16,8 @@ from sim.experiments.sweeps.words import answer, notes, tables
 from sim.results.summary import versions
 from sim.scenario import Scenario
 from sim.scenario.axes.design import Design, Plan
-from sim.scenario.measures import MeasureName
-from sim.scenario.sweeps import sweep_of
+from sim.scenario.measures import Kind, MeasureName
+from sim.scenario.sweeps import scenarios_at, sweep_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,21 +71,31 @@ def sweep(
     streams. Frames: `table`, `summary`, `verdicts` and `theory` (told in `points`), and `effects`.
 
     Raises a ScenarioError, before anything is run, if a point is no scenario or there is nothing to vary, a ValueError
-    for a pool that there is not and for a measure that nothing in the scenario has.
+    for a pool that there is not and for a measure of a part that no point has, such as devices.
     """
     execution = execution or Execution()
     study = scenario.study
     if not isinstance(design, Design):
         design = sweep_of(scenario, design)
-    pool = pool or (study.pool if study else None)
-    if pool is not None and pool not in scenario.pools:
-        raise ValueError(f"there is no pool '{pool}'; expected one of {', '.join(scenario.pools)}")
-    asked = tuple(measures) or (study.measures if study else ())
+    pool, asked = asked_of(scenario, design, pool, measures)
     measured = tuple(dict.fromkeys((*asked, *map(MeasureName.parse, MEASURES))))
     seed = scenario.seed if execution.seed is None else execution.seed
     runs = execution.replications or (study.replications if study else None) or REPLICATIONS
     found = found_at(scenario, design, measured, asked, seed, runs, confidence, execution)
     return _outcome(scenario, found, shown_keys(found, asked, pool), pool, seed, runs)
+
+
+def asked_of(
+    scenario: Scenario, design: Design, pool: str | None, measures: Sequence[MeasureName]
+) -> tuple[str | None, tuple[MeasureName, ...]]:
+    """Return the pool and the measures that `sweep` is asked about. Raise a ValueError as it does."""
+    study = scenario.study
+    pool = pool or (study.pool if study else None)
+    if pool is not None and pool not in scenario.pools:
+        raise ValueError(f"there is no pool '{pool}'; expected one of {', '.join(scenario.pools)}")
+    asked = tuple(measures) or (study.measures if study else ())
+    check_possible(asked, scenarios_at(scenario, design))
+    return pool, asked
 
 
 def shown_keys(found: Points, asked: Sequence[MeasureName], pool: str | None) -> list[Key]:
@@ -95,12 +106,9 @@ def shown_keys(found: Points, asked: Sequence[MeasureName], pool: str | None) ->
         if key[0].task is None and (key[0] == RUN or key[0].device is not None or pool in {None, key[0].pool})
     ]
     if asked:
-        keys = [key for measure in asked for key in wanted if key[1] == measure]
-        if missing := [str(measure) for measure in asked if measure not in {key[1] for key in keys}]:
-            raise ValueError(f"nothing here has {' or '.join(missing)}: no pool, device or run of this scenario")
-        return keys
+        return [key for measure in asked for key in wanted if key[1] == measure]
     order = list(map(MeasureName.parse, MEASURES))
-    wanted = [key for key in sorted(wanted, key=lambda key: order.index(key[1])) if str(key[1]) != "reserved"]
+    wanted = [key for key in sorted(wanted, key=lambda key: order.index(key[1])) if key[1].kind is not Kind.RESERVED]
     changing = [key for key in wanted if found.apart(key)]
     names = list(dict.fromkeys(key[1] for key in changing or wanted))[:_MOST_SHOWN]
     return [key for key in changing or wanted if key[1] in names]

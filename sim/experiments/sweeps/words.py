@@ -1,19 +1,21 @@
 """A sweep in words: what it shows, its table, and what has to be said beside it."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
-from sim.experiments.sample.measure import UNITS
 from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
-from sim.experiments.sample.wording import estimated, measured
+from sim.experiments.sample.wording import bracketed, estimated, few
 from sim.experiments.sweeps.points import Points, is_told
 from sim.results.columns import Table, short_names
 from sim.results.verdict import Word
 from sim.scenario.axes.design import Plan
+from sim.scenario.measures import MeasureName
 from sim.statistics import Interval
 from sim.units import format_count
 
@@ -24,7 +26,9 @@ _MOST_VALUES = 3
 
 def answer(found: Points, keys: Sequence[Key]) -> list[str]:
     """Return what the sweep shows: of each measure from where to where it goes, and how runs ended."""
-    return [*(_extremes(found, key) for key in keys), *_endings(found), *_by_theory(found, keys)]
+    missing = [measure for measure in found.asked if measure not in {key[1] for key in keys}]
+    told = [*(_extremes(found, key) for key in keys), *(f"{measure}: nothing here can have it" for measure in missing)]
+    return [*told, *_endings(found), *_by_theory(found, keys)]
 
 
 def _extremes(found: Points, key: Key) -> str:
@@ -34,25 +38,27 @@ def _extremes(found: Points, key: Key) -> str:
     if not told:
         return f"{what}: too few calls to tell"
     low, high = min(told, key=lambda number: told[number].value), max(told, key=lambda number: told[number].value)
-    least, most = (measured(told[number].value, UNITS[measure.kind]) for number in (low, high))
+    least, most = (estimated(told[number], measure)[0] for number in (low, high))
     between = f"from {least} to {most}" if least != most else least
     if all(len(words) == 1 for words in found.words):
         return f"{what}: {between} in single runs, which say nothing of how much runs differ"
-    if found.apart(key) is None:
+    apart = found.apart(key)
+    if apart is None:
         if len(told) == 1:
             return f"{what}: {_estimate(next(iter(told.values())), key)} at the only point"
         return f"{what}: no difference shown between {format_count(len(told))} points taken together ({between})"
+    low, high = apart
     first, last = min(told), max(told)
     if len(found.varied) == 1 and {low, high} == {first, last}:
         ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (first, last)]
         return f"{what} {'falls' if high == first else 'rises'} from {ends[0]} to {ends[1]}"
     ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (low, high)]
-    return f"{what} is least, {ends[0]}, and greatest, {ends[1]}"
+    return f"{what} differs: {ends[0]}, but {ends[1]}"
 
 
 def _estimate(found: Interval, key: Key) -> str:
     value, interval = estimated(found, key[1])
-    return f"{value} [{interval.replace(' ... ', ', ')}]" if interval else value
+    return f"{value} {bracketed(interval)}" if interval else value
 
 
 def _endings(found: Points) -> Iterator[str]:
@@ -116,14 +122,17 @@ def _moves(effects: pd.DataFrame) -> Table:
         (
             short[row["parameter"]],
             f"{row['subject']} {row['measure']}" if several else row["measure"],
-            str(row["low_value"]),
-            measured(row["low_effect"], row["unit"]),
-            str(row["high_value"]),
-            measured(row["high_effect"], row["unit"]),
+            *(text for end in ("low", "high") for text in (str(row[f"{end}_value"]), _effect(row, end))),
         )
         for _, row in effects.iterrows()
     ]
     return Table("What each does by itself", ("varied", "measure"), ("low", "there", "high", "there"), tuple(rows))
+
+
+def _effect(row: "pd.Series[Any]", end: str) -> str:
+    """The measure at an end of an axis."""
+    value, low, high = (row[f"{end}_effect{bound}"] for bound in ("", "_low", "_high"))
+    return estimated(Interval(value, low, high, math.nan, ""), MeasureName.parse(row["measure"]))[0]
 
 
 def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
@@ -136,10 +145,11 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
             f"{format_count(count)} points at once."
         )
     if runs < 10:
-        told.append(f"{runs} replication{'s are' if runs > 1 else ' is'} few: with 10 or more, intervals are surer.")
+        told.append(few(runs))
     if design.plan is Plan.LATIN_HYPERCUBE:
         drawn, seed = design.drawn or (count, 1)
-        told.append(f"The points are a Latin hypercube of {format_count(drawn)}, seed {seed}.")
+        once = f", of which {format_count(design.repeated)} fell on others" if design.repeated else ""
+        told.append(f"The points are a Latin hypercube of {format_count(drawn)}, seed {seed}{once}.")
     if design.left_out:
         where = " and ".join(design.where)
         several = f"{format_count(design.left_out)} point{'s are' if design.left_out > 1 else ' is'}"
