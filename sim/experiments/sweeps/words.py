@@ -47,12 +47,11 @@ def _extremes(found: Points, key: Key) -> str:
         if len(told) == 1:
             return f"{what}: {_estimate(next(iter(told.values())), key)} at the only point"
         return f"{what}: no difference shown between {format_count(len(told))} points taken together ({between})"
-    low, high = apart
     first, last = min(told), max(told)
-    if len(found.varied) == 1 and {low, high} == {first, last}:
+    if len(found.varied) == 1 and {low, high} == {first, last} and told[low].high < told[high].low:
         ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (first, last)]
         return f"{what} {'falls' if high == first else 'rises'} from {ends[0]} to {ends[1]}"
-    ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in (low, high)]
+    ends = [f"{_estimate(told[number], key)} at {found.where(number)}" for number in apart]
     return f"{what} differs: {ends[0]}, but {ends[1]}"
 
 
