@@ -17,7 +17,7 @@ from sim.plots.wording import caption, legend, say_empty, wrapped_path
 COLUMNS = ("parameter", "low_value", "high_value", "low_effect", "high_effect")
 MOST_BARS = 20
 
-LOW, HIGH = Look("the parameter is low", "#9ecae8"), Look("the parameter is high", "#e69f00", "///")
+LOW, HIGH = Look("at its low end", "#9ecae8"), Look("at its high end", "#e69f00", "///")
 INTERVAL, BASELINE = "mempool-sim interval", "mempool-sim baseline"
 _ROW, _AROUND = 0.44, 1.5
 _NAME_CHARACTERS = 28
@@ -37,7 +37,7 @@ def tornado(
     """Draw a bar per parameter from the measure at its low value to that at its high one, the longest first.
 
     Return the Axes. `effects` has the columns parameter, low_value and high_value (of the parameter), low_effect and
-    high_effect (the measure there, all others unchanged) and, for intervals, low_effect_low, low_effect_high,
+    high_effect (the measure there) and, for intervals, low_effect_low, low_effect_high,
     high_effect_low, high_effect_high. Bars start at `baseline`, the measure where nothing is changed or what `at` says:
     of ratios (`unit` "ratio") 1 unless given, otherwise 0. `unit` as for `sim.plots.values.written`. The first 20 bars
     are shown. Raises ValueError for a column that is not there.

@@ -62,10 +62,9 @@ def _late(arrivals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def _from_warmup(pools: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for pool, entry in pools.items():
         if entry["waiting_since_warmup"]:
-            yield (
-                f"{entry['waiting_since_warmup']:,} calls to {pool} began in the warm-up and waited to the end: no row "
-                "has them; with warmup: 0 they count."
-            )
+            calls = entry["waiting_since_warmup"]
+            began = f"{calls:,} call{'s' * (calls > 1)} to {pool} began in the warm-up and waited to the end"
+            yield f"{began}: no row has them; with warmup: 0 they count."
 
 
 def _killed(memory: Mapping[str, Any] | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 import sim
-from sim.experiments import Execution, compare
+from sim.experiments import Execution, compare, sweep
 from sim.experiments.outcome import load
 from sim.scenario.measures import MeasureName
 
@@ -96,6 +96,19 @@ def test_what_was_asked_for_is_told_though_it_was_never_seen(tmp_path):
     assert outcome.document["measures"] == ["P(deadlock)"]
     with pytest.raises(ValueError, match="nothing here has PSI io: it is of memory"):
         compare(variants, measures=[MeasureName.parse("PSI io")], execution=execution)
+
+
+def test_calls_that_waited_since_the_warm_up_are_told_of_since_nothing_counts_them(tmp_path):
+    changes = {"duration": "2 s", "warmup": "1 s", "devices.ssd.queue_depth": 16}
+    changes["pressure"] = {"constant": {"first_attempt": 1, "with_reclaim": 1}}
+    stuck = sim.load("quickstart", changes)
+    execution = Execution(replications=2, jobs=1, runs=tmp_path)
+    outcome = compare({"a": stuck, "b": stuck.with_({"pools.bio.min_nr": 4})}, execution=execution)
+    told = " ".join(outcome.document["notes"])
+    assert "a: " in told
+    assert "began in the warm-up and waited to the end of the run: no measure counts them." in told
+    swept = sweep(stuck, ["pools.bio.min_nr=2,4"], execution=execution)
+    assert any("At min_nr 2" in note and "no measure counts them" in note for note in swept.document["notes"])
 
 
 def test_only_quantiles_are_told_to_need_calls(tmp_path):

@@ -1,11 +1,11 @@
 """A comparison in words: its answer, its tables, and what has to be said beside them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sim.experiments.comparison.differences import Compared, unpaired
 from sim.experiments.sample.sample import Key, Sample
-from sim.experiments.sample.wording import estimated, few
+from sim.experiments.sample.wording import estimated, few, uncounted
 from sim.results.columns import Table
 from sim.scenario.measures import Kind
 from sim.units import format_count
@@ -92,6 +92,12 @@ def notes(samples: Mapping[str, Sample], keys: Sequence[Key], runs: int, confide
             needed = math.ceil(3 / (1 - float(measure.argument)) - 1e-6)
             why = f"of a single run it needs {needed:,}+ calls, which longer ones have"
         told.append(f"{subject}: runs cannot be compared by {measure}: {why}.")
+    told += [f"{name}: {uncounted(sample.early)}" for name, sample in samples.items() if sample.early]
+    return told + list(_warnings(samples, keys, confidence))
+
+
+def _warnings(samples: Mapping[str, Sample], keys: Sequence[Key], confidence: float) -> Iterator[str]:
+    """What intervals rest on, each told once, by the first few that it is true of."""
     warnings: dict[str, list[str]] = {}
     for name, sample in samples.items():
         for key in keys:
@@ -99,5 +105,4 @@ def notes(samples: Mapping[str, Sample], keys: Sequence[Key], runs: int, confide
                 warnings.setdefault(warning, []).append(f"{name} {key[0]} {key[1]}")
     for warning, where in warnings.items():
         more = f" and {len(where) - 3} more" if len(where) > 3 else ""
-        told.append(f"{', '.join(where[:3])}{more}: {warning}")
-    return told
+        yield f"{', '.join(where[:3])}{more}: {warning}"

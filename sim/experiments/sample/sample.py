@@ -33,7 +33,8 @@ class Sample:
 
     `readings` by subject and measure: of each run, in the order of the replications, amount and of; `latencies` and the
     `unfinished` among them by pool or class; `shares` by subject: of each run calls and of for every one of SHARES;
-    `pressure` by pool: of each run calls and then fallbacks for every bin of PRESSURE_BINS.
+    `pressure` by pool: of each run calls and then fallbacks for every bin of PRESSURE_BINS. `early`: calls of all runs
+    that began in the warm-up and waited to the end, so that nothing else counts them.
     """
 
     scenario: Scenario
@@ -46,6 +47,7 @@ class Sample:
     digests: list[str] = field(default_factory=list)
     replications: list[int] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    early: int = 0
 
     @classmethod
     def of(cls, scenario: Scenario, measures: Iterable[MeasureName], records: Iterable[Record]) -> "Sample":
@@ -71,6 +73,7 @@ class Sample:
         self.digests.append(document["digest"])
         self.replications.append(record.replication)
         self.words.append(intern(document["verdict"]["word"]))
+        self.early += sum(pool["waiting_since_warmup"] for pool in document["pools"].values())
 
     def _reserved(self, measure: MeasureName) -> Reading | None:
         return Reading(reserved_bytes(self.scenario)) if measure.kind is Kind.RESERVED else None

@@ -6,7 +6,7 @@ from sim.experiments.sample.measure import UNITS
 from sim.results.columns import percentage
 from sim.scenario.measures import MeasureName
 from sim.statistics import Interval
-from sim.units import format_duration, format_size
+from sim.units import format_count, format_duration, format_size
 
 
 def measured(value: float, unit: str) -> str:
@@ -49,6 +49,12 @@ def bracketed(interval: str) -> str:
 def few(runs: int) -> str:
     """The sentence on fewer replications than an interval likes."""
     return f"{runs} replication{'s are' if runs > 1 else ' is'} few: with 10 or more, intervals are narrower and surer."
+
+
+def uncounted(calls: int) -> str:
+    """The sentence on calls that began in the warm-up and waited to the end."""
+    began = f"{format_count(calls)} call{'s' * (calls > 1)} began in the warm-up and waited to the end of the run"
+    return f"{began}: no measure counts {'them' if calls > 1 else 'it'}."
 
 
 def _bare(value: float, unit: str) -> str:

@@ -41,7 +41,8 @@ def effects_frame(found: Points, keys: Sequence[Key]) -> pd.DataFrame:
     """Return a row per key and axis: the measure at the axis's low end and at its high one, each with an interval.
 
     `baseline` is the measure where nothing is changed or, if there is no such point, the mean of all. Where an axis is
-    made of words, the ends are those at which the measure is least and greatest. An axis whose values have no others in
+    made of words, or has one value beside what the kernel does by itself, the ends are those at which the measure is
+    least and greatest. An axis whose values have no others in
     common has no row.
     """
     rows = []
@@ -56,7 +57,7 @@ def effects_frame(found: Points, keys: Sequence[Key]) -> pd.DataFrame:
             told = [(text, effect) for text, effect in told if not math.isnan(effect.value)]
             if len(told) < 2:
                 continue
-            if not axis.is_ordered:
+            if not axis.is_ordered or any(text == DEFAULT for text, _ in told):
                 told.sort(key=lambda each: each[1].value)
             (low, at_low), (high, at_high) = told[0], told[-1]
             ends = (at_low.value, at_low.low, at_low.high, at_high.value, at_high.low, at_high.high)

@@ -33,9 +33,9 @@ class Points:
     """What was found at every point of a design, where `asked` are the measures that the answer must be about.
 
     `estimates`: by point and key, at the confidence asked. `together`: the same at the level at which the intervals of
-    all points hold together. The frames begin with a column per axis and the column `point`: `table`, a row per run,
-    subject and measure of `keys`; `summary`, one per subject and measure; `verdicts`, one per run; `theory`, one per
-    prediction.
+    all points hold together. `words`, `digests` and `early` as in `Sample`. The frames begin with a column per axis and
+    the column `point`: `table`, a row per run, subject and measure of `keys`; `summary`, one per subject and measure;
+    `verdicts`, one per run; `theory`, one per prediction.
     """
 
     design: Design
@@ -45,6 +45,7 @@ class Points:
     together: list[dict[Key, Interval]] = field(default_factory=list)
     words: list[list[str]] = field(default_factory=list)
     digests: list[list[str]] = field(default_factory=list)
+    early: list[int] = field(default_factory=list)
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -107,6 +108,7 @@ def found_at(
         found.together.append({key: sample.estimate(key, level) for key in sample.readings})
         found.words.append(sample.words)
         found.digests.append(sample.digests)
+        found.early.append(sample.early)
         values = design.points[number].labels
         tables.append(_placed(table_frame({"": sample}).drop(columns="variant"), values, point=number, seed=seed))
         estimates = estimates_frame({"": sample}, list(sample.readings), confidence)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
-from sim.experiments.sample.wording import bracketed, estimated, few
+from sim.experiments.sample.wording import bracketed, estimated, few, uncounted
 from sim.experiments.sweeps.points import Points, is_told
 from sim.results.columns import Table, short_names
 from sim.results.verdict import Word
@@ -153,6 +153,11 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
         where = " and ".join(design.where)
         several = f"{format_count(design.left_out)} point{'s are' if design.left_out > 1 else ' is'}"
         told.append(f"{several} left out, where not {where}.")
+    if worst := max(found.early):
+        where = f"At {found.where(found.early.index(worst))}" + (
+            ", and at others fewer" if sum(found.early) > worst else ""
+        )
+        told.append(f"{where}, {uncounted(worst)}")
     if count > MOST_ROWS:
         told.append(f"The table has the first {MOST_ROWS} of {format_count(count)} points; summary.csv has all.")
     return told + list(_warnings(found, keys))
