@@ -1,19 +1,27 @@
 """Where the numbers of an experiment come from: scenarios, seeds, versions, and the digest of every run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.experiments.outcome import FORMAT
-from sim.experiments.sample.sample import Sample
 from sim.results.summary import versions
+from sim.scenario import Scenario
 
 
 def provenance(
-    samples: Mapping[str, Sample], kind: str, name: str, question: str, seed: int, runs: int
+    kind: str,
+    name: str,
+    question: str,
+    scenarios: Mapping[str, Scenario],
+    digests: Mapping[str, Sequence[str]],
+    *,
+    seed: int | None,
+    runs: int,
 ) -> dict[str, Any]:
     """Return the part of an experiment's document that tells how to make it again.
 
-    Nothing in it depends on how the runs were made: neither the workers nor what was reused.
+    `seed`: None if each scenario has its own. `runs`: replications of each. Nothing in it depends on how the runs were
+    made: neither the workers nor what was reused.
     """
     return {
         "format": FORMAT,
@@ -24,6 +32,6 @@ def provenance(
         "replications": runs,
         "engine": "simpy",
         "versions": versions(),
-        "variants": {name: sample.scenario.to_mapping() for name, sample in samples.items()},
-        "digests": {name: list(sample.digests) for name, sample in samples.items()},
+        "variants": {name: scenario.to_mapping() for name, scenario in scenarios.items()},
+        "digests": {name: list(found) for name, found in digests.items()},
     }

@@ -128,8 +128,11 @@ def _outcome(
         "shares": shares_frame(samples, confidence),
         "pressure": pressure_frame(samples, confidence),
     }
+    scenarios = {variant: sample.scenario for variant, sample in samples.items()}
+    digests = {variant: sample.digests for variant, sample in samples.items()}
+    name = name or scenarios[baseline].name
     document: dict[str, Any] = {
-        **provenance(samples, "comparison", name or samples[baseline].scenario.name, question, seed, runs),
+        **provenance("comparison", name, question, scenarios, digests, seed=seed, runs=runs),
         "baseline": baseline,
         "confidence": confidence,
         "measures": [str(measure) for measure in asked],

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.outcome import FORMAT, Outcome, Picture, plain
+from sim.experiments.outcome import Outcome, Picture, plain
+from sim.experiments.provenance import provenance
 from sim.experiments.running.execution import Execution
 from sim.experiments.sizing.bisection import Bisection, Plan, bisect
 from sim.experiments.sizing.counts import refusal
@@ -12,7 +13,6 @@ from sim.experiments.sizing.limits import reasons
 from sim.experiments.sizing.range import Range, range_of
 from sim.experiments.sizing.runs import Sizes
 from sim.experiments.sizing.words import Sizing, answer, notes, tables
-from sim.results.summary import versions
 from sim.scenario import Scenario
 from sim.scenario.targets import Target
 
@@ -105,17 +105,11 @@ def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes:
         why_not = reasons(top, pool, sizes, found.top, evidence, of_latency=of_latency)
     sizing = Sizing(scenario, pool, tuple(targets), found, sizes, tuple(why_not))
     frames = {"curve": curve_frame(sizing), "table": table_frame(sampler, targets)}
+    question = scenario.study.question if scenario.study else ""
+    scenarios = {f"min_nr {tried}": sampler.at(tried) for tried in found.sizes}
+    digests = {f"min_nr {tried}": list(sampler.digests[tried].values()) for tried in found.sizes}
     document: dict[str, Any] = {
-        "format": FORMAT,
-        "kind": "sizing",
-        "name": scenario.name,
-        "question": _question(scenario),
-        "seed": sampler.seed,
-        "replications": plan.runs,
-        "engine": "simpy",
-        "versions": versions(),
-        "variants": {f"min_nr {tried}": sampler.at(tried).to_mapping() for tried in found.sizes},
-        "digests": {f"min_nr {tried}": list(sampler.digests[tried].values()) for tried in found.sizes},
+        **provenance("sizing", scenario.name, question, scenarios, digests, seed=sampler.seed, runs=plan.runs),
         "numbers": {f"min_nr {tried}": list(sampler.digests[tried]) for tried in found.sizes},
         "baseline": f"min_nr {plan.start}",
         "confidence": plan.confidence,
@@ -136,10 +130,6 @@ def _outcome(sampler: Sizes, found: Bisection, targets: Sequence[Target], sizes:
         "notes": notes(sizing, sampler.runs),
     }
     return Outcome(document, frames, pictures_of(document, frames))
-
-
-def _question(scenario: Scenario) -> str:
-    return scenario.study.question.strip() if scenario.study and scenario.study.question else ""
 
 
 def pictures_of(document: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame]") -> dict[str, Picture]:

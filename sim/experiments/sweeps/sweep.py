@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.outcome import FORMAT, Outcome, plain
+from sim.experiments.outcome import Outcome, plain
+from sim.experiments.provenance import provenance
 from sim.experiments.running.execution import Execution
 from sim.experiments.sample.measure import check_possible
 from sim.experiments.sample.sample import Key
@@ -13,7 +14,6 @@ from sim.experiments.sweeps.effects import effects_frame
 from sim.experiments.sweeps.pictures import pictures_of
 from sim.experiments.sweeps.points import Points, found_at
 from sim.experiments.sweeps.words import answer, notes, tables
-from sim.results.summary import versions
 from sim.scenario import Scenario
 from sim.scenario.axes.design import Design, Plan
 from sim.scenario.measures import Kind, MeasureName
@@ -124,17 +124,10 @@ def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], pool: str |
         "theory": found.theory,
         "effects": effects,
     }
+    name, question = scenario.name, study.question if study else ""
+    digests = {str(point): digests for point, digests in zip(design.points, found.digests, strict=True)}
     document: dict[str, Any] = {
-        "format": FORMAT,
-        "kind": "sweep",
-        "name": scenario.name,
-        "question": study.question.strip() if study else "",
-        "seed": seed,
-        "replications": runs,
-        "engine": "simpy",
-        "versions": versions(),
-        "variants": {scenario.name: scenario.to_mapping()},
-        "digests": {str(point): digests for point, digests in zip(design.points, found.digests, strict=True)},
+        **provenance("sweep", name, question, {name: scenario}, digests, seed=seed, runs=runs),
         "confidence": found.confidence,
         "sweep": {
             "plan": design.plan.value,

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.outcome import FORMAT, Picture, plain
+from sim.experiments.outcome import Picture, plain
+from sim.experiments.provenance import provenance
 from sim.experiments.theory.theory import Covered, NotCovered
 from sim.experiments.verification.finding import ALPHA, Finding, Verdict
 from sim.experiments.verification.tested import Tested
 from sim.results.columns import Table, number, percentage
-from sim.results.summary import versions
 from sim.units import format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -26,20 +26,18 @@ _UNITS = {"mean wait": "ns", "calls/s": "per second"}
 
 def document_of(tested: Tested) -> dict[str, Any]:
     """Return all of it, ready for JSON."""
-    names = ", ".join(tested.scenarios)
     return {
-        "format": FORMAT,
-        "kind": "verification",
-        "name": names if len(tested.scenarios) == 1 else "verification",
-        "question": "Does the simulator agree with theory?",
+        **provenance(
+            "verification",
+            next(iter(tested.scenarios)) if len(tested.scenarios) == 1 else "verification",
+            "Does the simulator agree with theory?",
+            tested.scenarios,
+            tested.digests,
+            seed=tested.seed,
+            runs=tested.replications,
+        ),
         "passed": tested.passed,
         "margin": tested.margin,
-        "seed": tested.seed,
-        "replications": tested.replications,
-        "engine": "simpy",
-        "versions": versions(),
-        "variants": {name: scenario.to_mapping() for name, scenario in tested.scenarios.items()},
-        "digests": {name: list(digests) for name, digests in tested.digests.items()},
         "answer": list(_answer(tested)),
         "findings": [_plain(found) for found in tested.findings],
         "covered": [
