@@ -56,3 +56,4 @@ def test_progress_in_a_line():
     assert str(Progress(12, 40, 8, 41.0)) == "12/40 runs, 8 reused, about 40 s left"
     assert str(Progress(0, 4_000)) == "0/4,000 runs"
     assert str(Progress(40, 40, 0, 0.0)) == "40/40 runs"
+    assert str(Progress(4, 10, 0, 3.0, "min_nr 6", 70)) == "min_nr 6: 4/10 runs, about 3 s left, 70 runs before"

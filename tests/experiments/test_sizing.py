@@ -101,6 +101,15 @@ def test_a_second_time_all_runs_are_reused_and_all_is_the_same(exchange, executi
     assert told == [len(exchange.table)]
 
 
+def test_progress_claims_no_more_than_is_known(queue, tmp_path):
+    told = []
+    execution = Execution(replications=10, jobs=1, runs=tmp_path, progress=told.append)
+    size(queue({"duration": "1 s"}), targets=["P(NULL) <= 10 %"], execution=execution)
+    assert {now.of for now in told} == {10}
+    assert told[0].step == "min_nr 8"
+    assert [now.before for now in told if now.done == 10] == list(range(0, told[-1].before + 1, 10))
+
+
 def test_no_pressure_needs_no_more_than_one_and_says_that_nothing_was_seen(queue, execution):
     found = size(queue({"duration": "2 s"}, pressure="none"), targets=["P(NULL) <= 1 %"], execution=execution)
     assert found.document["sizing"]["min_nr"] == 1

@@ -13,10 +13,7 @@ _EVERY_S = 0.2
 
 @contextmanager
 def below_cell() -> Iterator[tuple[Callable[[Progress], None] | None, Callable[[int], None] | None]]:
-    """A line that is told how far it is, and how many runs were there before, as an `Execution` tells it.
-
-    Its last words stay: so many runs, so many of them reused.
-    """
+    """A line that is told how far it is, and how many runs were there before, as an `Execution` tells it."""
     if shell() is None:
         yield None, None
         return

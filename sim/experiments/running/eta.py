@@ -8,21 +8,27 @@ from dataclasses import dataclass
 class Progress:
     """How far an experiment is: so many runs are there, `reused` ones from earlier among them, of how many.
 
-    `left_s`: about how many seconds the others will take, None while nobody can tell.
+    `left_s`: about how many seconds the others will take, None while nobody can tell. `step`: of an experiment that
+    goes step by step, nobody knows how many, what the present one is that these runs are of; `before`: the runs of the
+    steps before it.
     """
 
     done: int
     of: int
     reused: int = 0
     left_s: float | None = None
+    step: str = ""
+    before: int = 0
 
     def __str__(self) -> str:
-        """``12/40 runs, 8 reused, about 40 s left``."""
-        parts = [f"{self.done:,}/{self.of:,} runs"]
+        """``12/40 runs, 8 reused, about 40 s left``, or ``min_nr 6: 4/10 runs, about 3 s left, 70 runs before``."""
+        parts = [f"{self.step}: {self.done:,}/{self.of:,} runs" if self.step else f"{self.done:,}/{self.of:,} runs"]
         if self.reused:
             parts.append(f"{self.reused:,} reused")
         if self.left_s is not None and self.done < self.of:
             parts.append(f"about {about(self.left_s)} left")
+        if self.before:
+            parts.append(f"{self.before:,} runs before")
         return ", ".join(parts)
 
 

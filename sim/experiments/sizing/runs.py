@@ -50,7 +50,7 @@ class Sizes:
         label = f"{self.scenario.name} with min_nr {size:,} of {self.pool}"
         jobs = [Job.of(self.at(size), self.seed, number, label) for number in missing]
         evidence, digests = self.evidence.setdefault(size, Evidence()), self.digests.setdefault(size, {})
-        for number, record in zip(missing, records(jobs, self._told(self.runs)), strict=True):
+        for number, record in zip(missing, records(jobs, self._told(size)), strict=True):
             self.counts[size, number] = [counted(record, self.pool, measure) for measure in self.measures]
             evidence.add(record, self.pool)
             digests[number] = record.document["digest"]
@@ -58,13 +58,13 @@ class Sizes:
         surely, perhaps, totals = (found[:, :, column].T for column in range(3))
         return Counts(surely, perhaps, totals)
 
-    def _told(self, before: int) -> Execution:
-        """The execution that counts on from the runs there are: how many there will be in all, nobody knows."""
-        told = self._execution.progress
+    def _told(self, size: int) -> Execution:
+        """The execution that tells of these runs alone: how many there will be in all, nobody knows."""
+        told, before = self._execution.progress, self.runs
 
         def progress(now: Progress) -> None:
             if told is not None:
-                told(Progress(before + now.done, before + now.of, self.reused))
+                told(replace(now, step=f"min_nr {size:,}", before=before))
 
         def reused(found: int) -> None:
             self.reused += found
