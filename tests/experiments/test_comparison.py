@@ -93,6 +93,8 @@ def test_what_was_asked_for_is_told_though_it_was_never_seen(tmp_path):
     outcome = compare(variants, measures=[MeasureName.parse("P(deadlock)")], execution=execution)
     (row,) = outcome.document["tables"][0]["rows"]
     assert row[1] == "P(deadlock)"
+    impossible = compare(variants, measures=[MeasureName.parse("P(NULL)")], execution=execution)
+    assert impossible.answer == ("P(NULL): nothing here can have it",)
     assert outcome.document["measures"] == ["P(deadlock)"]
     with pytest.raises(ValueError, match="nothing here has PSI io: it is of memory"):
         compare(variants, measures=[MeasureName.parse("PSI io")], execution=execution)

@@ -21,6 +21,7 @@ from sim.experiments.running.job import Job
 from sim.experiments.sample.measure import check_possible
 from sim.experiments.sample.sample import Key, Sample
 from sim.experiments.sample.subject import RUN
+from sim.experiments.sample.wording import absent
 from sim.scenario import Scenario
 from sim.scenario.measures import MeasureName
 
@@ -33,7 +34,7 @@ MEASURES = (
     *("P(wait)", "fallback", "P(NULL)", "p50", "p99", "p99.9", "longest", "wasted wakes", "calls/s", "time at zero"),
     *("requests/s", "P(any wait)", "P(crawl)", "P(deadlock)", "reserved"),
 )
-"""What is measured unless something else is asked for."""
+"""What is measured whatever is asked about, and told of unless something is."""
 
 
 def compare(
@@ -48,7 +49,7 @@ def compare(
     """Compare scenarios under common random numbers and return the outcome.
 
     `variants`: two or more by name; `baseline` is the first unless named. Replication i of all of them draws from the
-    same streams. `measures`: those that the answer is about; otherwise MEASURES. Frames: `table`,
+    same streams. `measures`: those that the answer is about; otherwise MEASURES. Frames: `table` (of all measures),
     `estimates`, `differences`, `pairs`, `curves`, `shares`, `pressure`, each told in `sim.experiments.comparison.
     frames`. Raises a ValueError for fewer than two variants, a baseline that is none of them, or a measure of a part
     that none has, such as devices.
@@ -62,8 +63,8 @@ def compare(
     seed = variants[baseline].seed if execution.seed is None else execution.seed
     runs = execution.replications or REPLICATIONS
     check_possible(measures, variants.values())
-    chosen = tuple(measures) or tuple(map(MeasureName.parse, MEASURES))
-    samples = sampled(variants, chosen, seed, runs, execution)
+    measured = tuple(dict.fromkeys((*measures, *map(MeasureName.parse, MEASURES))))
+    samples = sampled(variants, measured, seed, runs, execution)
     keys = shown_keys(samples, measures)
     found = list(compared(samples, baseline, keys, confidence))
     return _outcome(samples, baseline, measures, keys, found, confidence, question, seed, runs)
@@ -85,14 +86,14 @@ def sampled(
 
 
 def shown_keys(samples: Mapping[str, Sample], asked: Sequence[MeasureName] = ()) -> list[Key]:
-    """Return what can be said of every sample, subject by subject; of what counts runs, only what was asked or seen."""
+    """Return what can be said of every sample, by subject: what was asked for, or else all but verdicts never seen."""
     first = next(iter(samples.values()))
     keys = {key: None for sample in samples.values() for key in sample.readings}
     return [
         key
         for key in sorted(keys, key=lambda key: _place(key, first))
         if all(key in sample.readings for sample in samples.values())
-        and (key[0] != RUN or key[1] in asked or _seen(samples, key))
+        and (key[1] in asked if asked else key[0] != RUN or _seen(samples, key))
     ]
 
 
@@ -136,7 +137,7 @@ def _outcome(
         "baseline": baseline,
         "confidence": confidence,
         "measures": [str(measure) for measure in asked],
-        "answer": answer(found),
+        "answer": [*answer(found), *absent(asked, keys)],
         "tables": plain(tables(samples, baseline, keys, found, confidence)),
         "notes": notes(samples, keys, runs, confidence),
     }

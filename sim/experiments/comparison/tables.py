@@ -51,10 +51,9 @@ def tables(
             cells += [*estimated(sample.estimate(key, confidence), measure)]
         rows.append((str(subject), str(measure), *cells))
     numbers = tuple(text for name in samples for text in (name, f"{percent}\ninterval"))
-    shown = [Table("What each variant does, over all replications", ("subject", "measure"), numbers, tuple(rows))]
-    if found:
-        shown.append(_differences(found, baseline))
-    return shown
+    title = "What each variant does, over all replications"
+    shown = [Table(title, ("subject", "measure"), numbers, tuple(rows))] if rows else []
+    return shown + ([_differences(found, baseline)] if found else [])
 
 
 def _differences(found: Sequence[Compared], baseline: str) -> Table:

@@ -1,8 +1,10 @@
 """Numbers of experiments as text: a value and its interval in the unit of the measure."""
 
 import math
+from collections.abc import Iterable
 
 from sim.experiments.sample.measure import UNITS
+from sim.experiments.sample.sample import Key
 from sim.results.columns import percentage
 from sim.scenario.measures import MeasureName
 from sim.statistics import Interval
@@ -44,6 +46,12 @@ def estimated(interval: Interval, measure: MeasureName) -> tuple[str, str]:
 def bracketed(interval: str) -> str:
     """The interval of `estimated` as a sentence has it: ``[0.24, 0.39]``."""
     return f"[{interval.replace(' ... ', ', ')}]"
+
+
+def absent(asked: Iterable[MeasureName], keys: Iterable[Key]) -> list[str]:
+    """A sentence for each measure that was asked for and is not among `keys`."""
+    there = {measure for _, measure in keys}
+    return [f"{measure}: nothing here can have it" for measure in asked if measure not in there]
 
 
 def few(runs: int) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
-from sim.experiments.sample.wording import bracketed, estimated, few, uncounted
+from sim.experiments.sample.wording import absent, bracketed, estimated, few, uncounted
 from sim.experiments.sweeps.points import Points, is_told
 from sim.results.columns import Table, short_names
 from sim.results.verdict import Word
@@ -26,8 +26,7 @@ _MOST_VALUES = 3
 
 def answer(found: Points, keys: Sequence[Key]) -> list[str]:
     """Return what the sweep shows: of each measure from where to where it goes, and how runs ended."""
-    missing = [measure for measure in found.asked if measure not in {key[1] for key in keys}]
-    told = [*(_extremes(found, key) for key in keys), *(f"{measure}: nothing here can have it" for measure in missing)]
+    told = [*(_extremes(found, key) for key in keys), *absent(found.asked, keys)]
     return [*told, *_endings(found), *_by_theory(found, keys)]
 
 
