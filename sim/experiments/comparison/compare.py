@@ -7,17 +7,17 @@ from sim.experiments.comparison.differences import Compared, compared
 from sim.experiments.comparison.frames import (
     curves_frame,
     differences_frame,
-    estimates_frame,
+    of_variants,
     pairs_frame,
     pressure_frame,
     shares_frame,
-    table_frame,
 )
 from sim.experiments.comparison.tables import answer, notes, tables
 from sim.experiments.outcome import Outcome, Picture, plain
 from sim.experiments.provenance import provenance
 from sim.experiments.running.execution import Execution, records
 from sim.experiments.running.job import Job
+from sim.experiments.sample.frames import estimates_frame, readings_frame
 from sim.experiments.sample.measure import check_possible
 from sim.experiments.sample.sample import Key, Sample
 from sim.experiments.sample.subject import RUN
@@ -121,8 +121,10 @@ def _outcome(
 ) -> Outcome:
     name = "-".join(samples) if len({sample.scenario.name for sample in samples.values()}) > 1 else ""
     frames = {
-        "table": table_frame(samples),
-        "estimates": estimates_frame(samples, keys, confidence),
+        "table": of_variants({variant: readings_frame(sample) for variant, sample in samples.items()}),
+        "estimates": of_variants(
+            {variant: estimates_frame(sample, keys, confidence) for variant, sample in samples.items()}
+        ),
         "differences": differences_frame(found),
         "pairs": pairs_frame(samples, found),
         "curves": curves_frame(samples, confidence),

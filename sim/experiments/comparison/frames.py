@@ -7,51 +7,16 @@ import pandas as pd
 
 from sim.experiments.comparison.differences import Compared
 from sim.experiments.running.record import PRESSURE_BINS
+from sim.experiments.sample.frames import placed
 from sim.experiments.sample.measure import UNITS
-from sim.experiments.sample.sample import SHARES, Key, Sample
+from sim.experiments.sample.sample import SHARES, Sample
 from sim.results.histogram import bounds_of
 from sim.statistics import rate
 
 
-def table_frame(samples: Mapping[str, Sample]) -> pd.DataFrame:
-    """Return the tidy long table: a row per variant, replication, subject and measure, with its unit and value.
-
-    `amount` of `of` is what was counted: calls, or 1 for a value of the run as a whole.
-    """
-    parts = []
-    for name, sample in samples.items():
-        for key in sample.readings:
-            subject, measure = key
-            amounts, of = sample.amounts(key)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "variant": name,
-                        "replication": sample.replications,
-                        "digest": sample.digests,
-                        "subject": str(subject),
-                        "measure": str(measure),
-                        "unit": UNITS[measure.kind],
-                        "value": sample.values(key),
-                        "amount": amounts,
-                        "of": of,
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)
-
-
-def estimates_frame(samples: Mapping[str, Sample], keys: Sequence[Key], confidence: float) -> pd.DataFrame:
-    """Return a row per variant, subject and measure: value, low, high, method, warning and how many runs."""
-    rows = []
-    for name, sample in samples.items():
-        for key in keys:
-            found = sample.estimate(key, confidence)
-            subject, measure = key
-            what = (name, str(subject), str(measure), UNITS[measure.kind])
-            rows.append((*what, found.value, found.low, found.high, found.method, found.warning or "", sample.runs))
-    names = ["variant", "subject", "measure", "unit", "value", "low", "high", "method", "warning", "runs"]
-    return pd.DataFrame.from_records(rows, columns=names)
+def of_variants(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the frames of the variants one below the other, behind a column `variant`."""
+    return pd.concat([placed(frame, {"variant": name}) for name, frame in frames.items()], ignore_index=True)
 
 
 def differences_frame(found: Sequence[Compared]) -> pd.DataFrame:

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
 import pandas as pd
 
-from sim.experiments.comparison.frames import estimates_frame, table_frame
 from sim.experiments.running.execution import Execution, records
 from sim.experiments.running.job import Job
+from sim.experiments.sample.frames import estimates_frame, placed, readings_frame
 from sim.experiments.sample.measure import OF_RUNS
 from sim.experiments.sample.sample import Key, Sample
 from sim.experiments.theory.theory import Covered, theory_of
@@ -109,13 +108,11 @@ def found_at(
         found.words.append(sample.words)
         found.digests.append(sample.digests)
         found.early.append(sample.early)
-        values = design.points[number].labels
-        tables.append(_placed(table_frame({"": sample}).drop(columns="variant"), values, point=number, seed=seed))
-        estimates = estimates_frame({"": sample}, list(sample.readings), confidence)
-        summaries.append(_placed(estimates.drop(columns="variant"), values, point=number))
-        ended = pd.DataFrame({"replication": sample.replications, "verdict": sample.words})
-        verdicts.append(_placed(ended, values, point=number))
-        theory.append(_placed(_predictions(sample.scenario), values, point=number))
+        place = {**design.points[number].labels, "point": number}
+        tables.append(placed(readings_frame(sample), {**place, "seed": seed}))
+        summaries.append(placed(estimates_frame(sample, list(sample.readings), confidence), place))
+        verdicts.append(placed(pd.DataFrame({"replication": sample.replications, "verdict": sample.words}), place))
+        theory.append(placed(_predictions(sample.scenario), place))
     found.table, found.verdicts = _joined(tables), _joined(verdicts)
     found.summary, found.theory = _joined(summaries), _joined(theory)
     told = {(str(subject), str(measure)) for subject, measure in found.keys}
@@ -151,14 +148,6 @@ def _predictions(scenario: Scenario) -> pd.DataFrame:
         if isinstance(theory, Covered):
             rows += [(pool, measure, theory.name, value) for measure, value in theory.predictions.items()]
     return pd.DataFrame.from_records(rows, columns=["subject", "measure", "name", "value"])
-
-
-def _placed(frame: pd.DataFrame, values: dict[str, Any], **more: Any) -> pd.DataFrame:
-    """The frame behind columns that say where it is from."""
-    columns = {**values, **more}
-    for place, (name, value) in enumerate(columns.items()):
-        frame.insert(place, name, value)
-    return frame
 
 
 def _of(frame: pd.DataFrame, told: set[tuple[str, str]]) -> pd.DataFrame:
