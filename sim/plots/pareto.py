@@ -15,7 +15,7 @@ from sim.plots.style import picture
 from sim.plots.swept import axes_of, text_of
 from sim.plots.values import is_wide, linear_limits, log_limits, value_axis
 from sim.plots.wording import caption, legend, say_empty, wrapped
-from sim.results.columns import short_names
+from sim.scenario.axes.short_names import short_names
 
 COLUMNS = ("point", "subject", "measure", "unit", "value", "low", "high")
 

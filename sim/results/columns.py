@@ -11,8 +11,6 @@ _GAP = 2
 _NARROW_GAP = 1
 
 _nearest = Context(prec=3)
-_SAY_LITTLE = frozenset({"mean", "median", "sigma", "rate", "exponential", "lognormal", "poisson", "constant", "gamma"})
-"""Parts of paths that leave open what they are of."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +60,6 @@ class Table:
 def in_a_line(heading: str) -> str:
     """Return a heading without its line breaks: ``time-outs`` of two lines is ``timeouts``."""
     return heading.replace("-\n", "").replace("\n", " ")
-
-
-def short_names(paths: Sequence[str]) -> dict[str, str]:
-    """Return the end of each dotted path: enough of it to tell it from the others, and to say what it is of."""
-    short = {}
-    for path in paths:
-        parts = path.split(".")
-        others = [other.split(".") for other in paths if other != path]
-        length = next(
-            (
-                n
-                for n in range(1, len(parts))
-                if parts[-n] not in _SAY_LITTLE and all(parts[-n:] != other[-n:] for other in others)
-            ),
-            len(parts),
-        )
-        short[path] = ".".join(parts[-length:])
-    return short
 
 
 def number(value: float) -> str:

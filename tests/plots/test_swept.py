@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.plots.swept import axes_of, in_order, is_even_on_log, swept, swept_axis, text_of
-from sim.results.columns import short_names
+from sim.scenario.axes.short_names import short_names
 
 
 def axis_for(values, name="pools.bio.min_nr"):

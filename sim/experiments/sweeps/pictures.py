@@ -8,8 +8,8 @@ import pandas as pd
 
 from sim.experiments.outcome import Picture
 from sim.experiments.sample.subject import RUN
-from sim.results.columns import short_names
 from sim.scenario.axes.design import Plan
+from sim.scenario.axes.short_names import short_names
 
 MOST_SHOWN = 6
 """How many measures have pictures of their own."""

@@ -14,9 +14,9 @@ from sim.experiments.sample.frames import estimates_frame, placed, readings_fram
 from sim.experiments.sample.measure import OF_RUNS
 from sim.experiments.sample.sample import Key, Sample
 from sim.experiments.theory.theory import Covered, theory_of
-from sim.results.columns import short_names
 from sim.scenario import Scenario
 from sim.scenario.axes.design import Design
+from sim.scenario.axes.short_names import short_names
 from sim.scenario.measures import MeasureName
 from sim.scenario.sweeps import scenarios_at
 from sim.statistics import Interval

@@ -12,9 +12,10 @@ from sim.experiments.sample.sample import Key
 from sim.experiments.sample.subject import RUN
 from sim.experiments.sample.wording import absent, bracketed, estimated, few, uncounted
 from sim.experiments.sweeps.points import Points, is_told
-from sim.results.columns import Table, short_names
+from sim.results.columns import Table
 from sim.results.verdict import Word
 from sim.scenario.axes.design import Plan
+from sim.scenario.axes.short_names import short_names
 from sim.scenario.measures import MeasureName
 from sim.statistics import Interval
 from sim.units import format_count
