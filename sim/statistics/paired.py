@@ -96,9 +96,10 @@ def rate_difference(
     """The share of b's calls that are an instance minus that of a's; counts and totals as for `rate`, in pairs.
 
     Linearised: the interval of the mean over pairs of what each adds to the difference, mended for skewness (see
-    `ratio`). Where neither variant has an instance (or nothing but), that is no interval: the bounds are those of the
-    two rates then, each at half of the error. A warning says if fewer than five pairs have an instance, and others are
-    those of `ratio`. Raise a ValueError as `rate`, and unless there are as many replications of both, two or more.
+    `ratio`). Where each variant has no instance or nothing but, that is no interval: the bounds are those of the two
+    rates then, each at half of the error, and the p-value is the least error at which they exclude no difference. A
+    warning says if fewer than five pairs have an instance, and others are those of `ratio`. Raise a ValueError as
+    `rate`, and unless there are as many replications of both, two or more.
     """
     half_error = (1 + checked(confidence)) / 2
     a, b = rate(counts_a, totals_a, half_error), rate(counts_b, totals_b, half_error)
@@ -106,8 +107,10 @@ def rate_difference(
     apart, value = after - before, b.value - a.value
     low, high, error, p_value = corrected(apart, confidence)
     method, warning = "paired rates, t mended for skewness", _rarely(counts_a, counts_b) or lone(apart)
-    if a.value == b.value and a.value in {0, 1}:
+    if {a.value, b.value} <= {0, 1}:
         low, high, method, warning = b.low - a.high, b.high - a.low, "bounds of both rates", b.warning
+        error = (high - low) / (2 * student(confidence, len(apart) - 1))
+        p_value = _least_error(counts_a, totals_a, counts_b, totals_b)
     elif not error:
         warning = _same(len(apart), confidence)
     return Difference(
@@ -123,6 +126,16 @@ def rate_difference(
         standard_error=error,
         runs=len(apart),
     )
+
+
+def _least_error(counts_a: ArrayLike, totals_a: ArrayLike, counts_b: ArrayLike, totals_b: ArrayLike) -> float:
+    """The least error, down to 1e-9, at which the bounds of two rates lie apart; 1 if they never do."""
+    low, high = 1e-9, 1.0
+    while high > 1.001 * low:
+        error = math.sqrt(low * high)
+        a, b = rate(counts_a, totals_a, 1 - error / 2), rate(counts_b, totals_b, 1 - error / 2)
+        low, high = (low, error) if a.high < b.low or b.high < a.low else (error, high)
+    return high
 
 
 def _rarely(counts_a: ArrayLike, counts_b: ArrayLike) -> str | None:

@@ -70,6 +70,15 @@ def test_equal_pairs_differ_by_nothing_and_tell_what_was_not_seen():
     assert found.warning == "the same in all 30 pairs; others may be at most 0.095 of all (95 %)"
 
 
+@pytest.mark.parametrize(("runs", "decided"), [(4, False), (7, True), (20, True)])
+def test_never_against_always_has_the_bounds_of_both(runs, decided):
+    found = rate_difference([0] * runs, [1] * runs, [1] * runs, [1] * runs)
+    least = 1 - (0.05 / 4) ** (1 / runs)
+    assert (found.low, found.high) == pytest.approx((1 - 2 * least, 1))
+    assert (found.decided, found.p_value < 0.05) == (decided, decided)
+    assert found.replications_needed() >= runs
+
+
 def test_the_same_difference_in_all_pairs_is_decided():
     found = paired_difference([1.0, 2.0, 4.0], [2.0, 3.0, 5.0])
     assert (found.low, found.high, found.p_value, found.decided) == (1, 1, 0, True)

@@ -135,7 +135,7 @@ def _difference(before: Sample, after: Sample, key: Key, confidence: float) -> t
     _, measure = key
     if key not in before.readings or key not in after.readings or measure.kind is Kind.RESERVED:
         return None
-    if measure.kind in RATES:
+    if measure.kind in RATES | OF_RUNS:
         amounts, others = before.amounts(key), after.amounts(key)
         if not (amounts[1].any() and others[1].any()):
             return None
@@ -143,7 +143,7 @@ def _difference(before: Sample, after: Sample, key: Key, confidence: float) -> t
     first, second = before.values(key), after.values(key)
     if np.isnan(first).any() or np.isnan(second).any():
         return None
-    if measure.kind in OF_RUNS | OF_TIME or (first <= 0).any() or (second <= 0).any():
+    if measure.kind in OF_TIME or (first <= 0).any() or (second <= 0).any():
         return DIFFERENCE, paired_difference(first, second, confidence)
     return RATIO, paired_ratio(first, second, confidence)
 

@@ -89,7 +89,7 @@ def notes(samples: Mapping[str, Sample], keys: Sequence[Key], runs: int, confide
         why = "some runs have nothing to tell of it"
         if measure.kind is Kind.QUANTILE:
             needed = math.ceil(3 / (1 - float(measure.argument)) - 1e-6)
-            why = f"of a single run it needs {needed:,}+ calls, which longer ones have"
+            why = f"each needs {needed:,}+ calls; longer runs have them"
         told.append(f"{subject}: runs cannot be compared by {measure}: {why}.")
     told += [f"{name}: {uncounted(sample.early)}" for name, sample in samples.items() if sample.early]
     return told + list(_warnings(samples, keys, confidence))
