@@ -140,7 +140,7 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
     told = ["Replication i has the same arrivals, holds and outages at every point, as far as these are not varied."]
     if count > 1:
         told.append(
-            "Intervals of the table hold one by one; those of what rises or falls hold for all "
+            "Intervals of the table hold one by one; those of the answer hold for all "
             f"{format_count(count)} points at once."
         )
     if runs < 10:
