@@ -39,13 +39,19 @@ for record in records(wanted, Execution(jobs=jobs, runs=home, remark=lambda text
     whole.update(record.to_bytes(timed=False))
 print(whole.hexdigest())
 """
+ENDING = f"""{PROGRAM}
+import os, signal
+from sim.experiments.running import pool
+(workers,) = pool._pools.values()
+os.kill(next(iter(workers._processes)), signal.SIGKILL)
+"""
 QUICK, LONG = range(2), pytest.param(range(2, 50), marks=pytest.mark.long)
 
 
-def start(home: Path, jobs: int = 2, most: int = 0) -> subprocess.Popen:
+def start(home: Path, jobs: int = 2, most: int = 0, program: str = PROGRAM) -> subprocess.Popen:
     """Start the experiment in a session of its own; it and its children bear a mark."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(home), str(jobs), str(most)],
+        [sys.executable, "-c", program, str(home), str(jobs), str(most)],
         cwd=ROOT,
         env={**os.environ, MARK: str(home), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -159,6 +165,15 @@ def test_a_killed_worker_costs_nothing(seeds, undisturbed, tmp_path):
             os.kill(draw.choice(workers), signal.SIGKILL)
         assert finish(child) == undisturbed
         assert len(finished(home)) == 12
+        assert all_gone(home)
+
+
+@pytest.mark.parametrize("seeds", [range(3), LONG])
+def test_a_worker_that_is_killed_as_the_program_ends_does_not_keep_it(seeds, undisturbed, tmp_path):
+    for seed in seeds:
+        home = tmp_path / f"{seed}"
+        home.mkdir()
+        assert finish(start(home, program=ENDING)) == undisturbed
         assert all_gone(home)
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -26,11 +27,12 @@ def pool_of(least: int, most: int) -> Any:
     for (owner, workers), pool in sorted(_pools.items()):
         if owner == me and least <= workers <= most:
             return pool
+    pool = ProcessPoolExecutor(least, timeout=_IDLE_S, initializer=enlist, initargs=(me,))
+    pool.submit(int)  # starts its thread, which asks for the end of this process to wait for it
     if not any(owner == me for owner, _ in _pools):
-        # A process that multiprocessing has started waits for its children before it ends, idle workers among them.
-        Finalize(None, _kill_all, exitpriority=0)
-    _pools[me, least] = ProcessPoolExecutor(least, timeout=_IDLE_S, initializer=enlist, initargs=(me,))
-    return _pools[me, least]
+        _at_exit(_kill_all)
+    _pools[me, least] = pool
+    return pool
 
 
 def kill(pool: Any) -> None:
@@ -38,6 +40,17 @@ def kill(pool: Any) -> None:
     for name in [name for name, one in _pools.items() if one is pool]:
         del _pools[name]
     pool.shutdown(wait=True, kill_workers=True)
+
+
+def _at_exit(do: Callable[[], None]) -> None:
+    """Have something done before this process waits, as it ends, for threads and children.
+
+    A process that multiprocessing has started waits for its children first, idle workers among them. Any other waits
+    for the thread of the pool first, and that for workers, of which one that was killed may hold the lock that another
+    wants. What is registered later is done earlier.
+    """
+    Finalize(None, do, exitpriority=0)
+    threading._register_atexit(do)  # type: ignore[attr-defined]  # noqa: SLF001  atexit comes too late
 
 
 def _kill_all() -> None:
