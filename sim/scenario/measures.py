@@ -12,7 +12,8 @@
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
 | `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
 | `fairness` | Jain's index of what each task waited in all: 1 if all alike, k / n if k of n did all the waiting |
-| `waiters`, `outstanding` | calls that wait: mean over time; elements that callers hold |
+| `waiters` | calls that wait, mean over time |
+| `outstanding` | elements that callers hold, mean over the ends of the intervals of the series |
 | `calls/s`, `requests/s` | how many a second, of a pool and of a device |
 | `time at zero` | the share of the time in which the reserve was empty |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | the share of runs in which it happened |

@@ -134,11 +134,8 @@ def _measured(
     told = means[~np.isnan(means)]
     if len(told) and UNITS[key[1].kind] == "share" and not told.any():
         # What was never seen may happen up to a bound, which holds at all points together.
-        return replace(nothing, value=0.0, low=0.0, high=_mean_high(found, key, points))
+        bound = float(np.mean([found.together[point][key].high for point in points]))
+        return replace(nothing, value=0.0, low=0.0, high=bound)
     if len(told) < FEWEST:
         return replace(nothing, value=float(told[0])) if len(told) else nothing
     return within_range(mean(told, found.confidence), key[1].kind)
-
-
-def _mean_high(found: Points, key: Key, points: tuple[int, ...]) -> float:
-    return sum(found.together[point][key].high for point in points if key in found.together[point]) / len(points)

@@ -154,10 +154,8 @@ def notes(found: Points, keys: Sequence[Key], runs: int) -> list[str]:
         several = f"{format_count(design.left_out)} point{'s are' if design.left_out > 1 else ' is'}"
         told.append(f"{several} left out, where not {where}.")
     if worst := max(found.early):
-        where = f"At {found.where(found.early.index(worst))}" + (
-            ", and at others fewer" if sum(found.early) > worst else ""
-        )
-        told.append(f"{where}, {uncounted(worst)}")
+        others = ", and at others no more" if sum(found.early) > worst else ""
+        told.append(f"At {found.where(found.early.index(worst))}{others}, {uncounted(worst)}")
     if count > MOST_ROWS:
         told.append(f"The table has the first {MOST_ROWS} of {format_count(count)} points; summary.csv has all.")
     return told + list(_warnings(found, keys))
