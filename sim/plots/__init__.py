@@ -6,6 +6,7 @@ a notebook a new figure is shown once, below its cell. Make a figure of your own
 names be cut off at its edges.
 """
 
+from sim.plots.bottleneck import bottleneck
 from sim.plots.ccdf import ccdf
 from sim.plots.curves import curves
 from sim.plots.differences import differences
@@ -25,9 +26,11 @@ from sim.plots.split import split
 from sim.plots.style import STYLE
 from sim.plots.tornado import tornado
 from sim.plots.verification import verification
+from sim.plots.wakes import wakes
 
 __all__ = [
     "STYLE",
+    "bottleneck",
     "ccdf",
     "curves",
     "differences",
@@ -47,4 +50,5 @@ __all__ = [
     "split",
     "tornado",
     "verification",
+    "wakes",
 ]

@@ -34,8 +34,11 @@ class Look(NamedTuple):
     hatch: str = ""
 
 
+PALE = "#e3e3e3"
+"""The colour of what is as it should be, so that the rest stands out."""
+
 LOOKS = {
-    "first_attempt": Look("first attempt", "#e3e3e3"),
+    "first_attempt": Look("first attempt", PALE),
     "reserve": Look("reserve", "#0072b2"),
     "after_reclaim": Look("after reclaim", "#e69f00", "///"),
     "after_wait": Look("after a wait", "#d55e00", "xxx"),

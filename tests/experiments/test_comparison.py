@@ -51,6 +51,33 @@ def test_shares_of_paths_add_up(two):
     assert two.frames["shares"].groupby(["variant", "subject"])["share"].sum().tolist() == pytest.approx([1.0] * 3)
 
 
+def test_causes_of_wake_ups_add_up_and_are_those_of_the_measures(two):
+    found = two.frames["wakes"].query("subject == 'bio'").pivot_table(index="variant", columns="cause", values="share")
+    assert found.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    estimates = two.frames["estimates"].set_index(["variant", "measure"])["value"]
+    calls = two.table.query("measure == 'wasted wakes' and variant == 'two'")
+    ended = two.frames["wakes"].query("variant == 'two' and cause == 'vain'")["share"].item()
+    assert 0 < ended < 1
+    assert calls["amount"].sum() / calls["of"].sum() == pytest.approx(estimates["two", "wasted wakes"])
+
+
+def test_levels_are_those_of_pools_that_stand_side_by_side(two, tmp_path):
+    assert not len(two.frames["levels"])
+    scenario = sim.load("raid1-swap-private", {"duration": "3 s"})
+    outcome = compare(
+        {"a": scenario, "b": scenario.with_({"pools.fs_bio_set.min_nr": 8})},
+        execution=Execution(replications=2, jobs=1, runs=tmp_path),
+    )
+    levels = outcome.frames["levels"]
+    assert set(levels["subject"]) == {"fs_bio_set", "md_bio_set"}
+    table = outcome.table[outcome.table["subject"].isin(["fs_bio_set", "md_bio_set"])]
+    means = table.groupby(["variant", "subject", "measure"])["value"].mean()
+    for row in levels.itertuples():
+        assert row.value == pytest.approx(means[row.variant, row.subject, row.measure])
+    assert not outcome.frames["estimates"]["measure"].isin(["outstanding", "waiters"]).any()
+    assert "bottleneck" in dir(outcome.plot)
+
+
 def test_estimates_lie_in_their_intervals(two):
     estimates = two.frames["estimates"].dropna(subset=["value"])
     assert ((estimates["low"] <= estimates["value"]) & (estimates["value"] <= estimates["high"])).all()

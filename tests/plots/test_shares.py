@@ -4,8 +4,8 @@ import pytest
 
 from sim.plots import shares
 from sim.plots.estimates import BOUND, ESTIMATE
+from sim.plots.looks import MARKERS
 from sim.plots.paths import LOOKS
-from sim.plots.shares import look_of
 
 PLAIN = {
     "first_attempt": 0.8,
@@ -57,13 +57,13 @@ def test_each_variant_has_a_bar():
 def test_a_rare_path_has_a_mark_on_a_logarithmic_axis():
     _, rare = shares(frame())
     assert rare.get_xscale() == "log"
-    assert marks(rare)[0, look_of("after_wait").color] == 2e-5
+    assert marks(rare)[0, LOOKS["after_wait"].color] == 2e-5
     assert rare.get_xlim()[0] < 2e-5
 
 
 def test_a_path_that_one_variant_did_not_take_has_its_upper_bound():
     _, rare = shares(frame(rows(), rows("wake-one", found={**PLAIN, "after_wait": 0})))
-    assert marks(rare, BOUND) == {(1, look_of("after_wait").color): 1e-6}
+    assert marks(rare, BOUND) == {(1, LOOKS["after_wait"].color): 1e-6}
     assert "never seen: the rate is below the mark" in [text.get_text() for text in rare.get_legend().get_texts()]
 
 
@@ -78,7 +78,10 @@ def test_a_path_that_nobody_took_is_left_out():
 
 
 def test_paths_can_be_told_apart_without_colour():
-    assert len({look_of(path).marker for path in LOOKS}) == len(LOOKS)
+    assert len(MARKERS) >= len(LOOKS)
+    every = {path: 1 / len(LOOKS) for path in LOOKS}
+    _, rare = shares(frame(rows(found=every)))
+    assert len({line.get_marker() for line in rare.lines if line.get_gid() == ESTIMATE}) == len(LOOKS)
 
 
 def test_an_unknown_path_is_refused():

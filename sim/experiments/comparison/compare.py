@@ -5,12 +5,15 @@ from typing import Any
 
 from sim.experiments.comparison.differences import Compared, compared
 from sim.experiments.comparison.frames import (
+    LEVELS,
     curves_frame,
     differences_frame,
+    levels_frame,
     of_variants,
     pairs_frame,
     pressure_frame,
     shares_frame,
+    wakes_frame,
 )
 from sim.experiments.comparison.tables import answer, notes, tables
 from sim.experiments.outcome import Outcome, Picture, plain
@@ -50,9 +53,9 @@ def compare(
 
     `variants`: two or more by name; `baseline` is the first unless named. Replication i of all of them draws from the
     same streams. `measures`: those that the answer is about; otherwise MEASURES. Frames: `table` (of all measures),
-    `estimates`, `differences`, `pairs`, `curves`, `shares`, `pressure`, each told in `sim.experiments.comparison.
-    frames`. Raises a ValueError for fewer than two variants, a baseline that is none of them, or a measure of a part
-    that none has, such as devices.
+    `estimates`, `differences`, `pairs`, `curves`, `shares`, `wakes`, `levels`, `pressure`, each told
+    in `sim.experiments.comparison.frames`. Raises a ValueError for fewer than two variants, a baseline that is none of
+    them, or a measure of a part that none has, such as devices.
     """
     execution = execution or Execution()
     if len(variants) < 2:
@@ -63,7 +66,7 @@ def compare(
     seed = variants[baseline].seed if execution.seed is None else execution.seed
     runs = execution.replications or REPLICATIONS
     check_possible(measures, variants.values())
-    measured = tuple(dict.fromkeys((*measures, *map(MeasureName.parse, MEASURES))))
+    measured = tuple(dict.fromkeys((*measures, *map(MeasureName.parse, MEASURES), *map(MeasureName, LEVELS))))
     samples = sampled(variants, measured, seed, runs, execution)
     keys = shown_keys(samples, measures)
     found = list(compared(samples, baseline, keys, confidence))
@@ -93,7 +96,7 @@ def shown_keys(samples: Mapping[str, Sample], asked: Sequence[MeasureName] = ())
         key
         for key in sorted(keys, key=lambda key: _place(key, first))
         if all(key in sample.readings for sample in samples.values())
-        and (key[1] in asked if asked else key[0] != RUN or _seen(samples, key))
+        and (key[1] in asked if asked else key[1].kind not in LEVELS and (key[0] != RUN or _seen(samples, key)))
     ]
 
 
@@ -129,6 +132,8 @@ def _outcome(
         "pairs": pairs_frame(samples, found),
         "curves": curves_frame(samples, confidence),
         "shares": shares_frame(samples, confidence),
+        "wakes": wakes_frame(samples, confidence),
+        "levels": levels_frame(samples),
         "pressure": pressure_frame(samples, confidence),
     }
     scenarios = {variant: sample.scenario for variant, sample in samples.items()}
@@ -147,9 +152,9 @@ def _outcome(
 
 
 def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[str, Picture]:
-    """Return the pictures of a comparison by name; curves and fallback rates of the first pools one each.
+    """Return the pictures of a comparison by name; of the first pools one each.
 
-    `document` is what experiment.json holds; of `frames`, differences, pairs, curves, shares and pressure are drawn.
+    `document` is what experiment.json holds; of `frames`, all but table and estimates are drawn.
     """
     hz = document["variants"][document["baseline"]]["machine"]["hz"]
     runs, level = document["replications"], f"{100 * document['confidence']:g} % intervals"
@@ -158,9 +163,11 @@ def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[
     if len(frames["differences"]):
         title = "How the variants differ from the baseline"
         pictures["differences"] = Picture(title, "differences", frames["differences"], {"note": note})
-    if len(frames["shares"]):
-        pictures["shares"] = Picture("Where the elements came from", "shares", frames["shares"], {"note": note})
+    if len(frames["levels"]):
+        pictures["bottleneck"] = Picture("Which pool is waited for", "bottleneck", frames["levels"], {"note": note})
     for draw, title, more in (
+        ("shares", "Where the elements came from", {}),
+        ("wakes", "What ended the sleeps", {}),
         ("curves", "Allocations that took longer than x", {"hz": hz}),
         ("pressure", "Fallback rate against memory pressure", {}),
     ):

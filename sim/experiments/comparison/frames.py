@@ -1,5 +1,6 @@
 """The outcome of a comparison as DataFrames: what its tables and pictures are made from."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,9 +10,14 @@ from sim.experiments.comparison.differences import Compared
 from sim.experiments.running.record import PRESSURE_BINS
 from sim.experiments.sample.frames import placed
 from sim.experiments.sample.measure import UNITS
-from sim.experiments.sample.sample import SHARES, Sample
+from sim.experiments.sample.sample import CAUSES, SHARES, Sample
+from sim.kernel.versions import Order
 from sim.results.histogram import bounds_of
+from sim.scenario.measures import Kind
 from sim.statistics import rate
+
+LEVELS = (Kind.OUTSTANDING, Kind.WAITERS)
+"""How much of each pool is in use, and how many wait for it."""
 
 
 def of_variants(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -103,6 +109,39 @@ def shares_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFra
                     found = rate(counts, of, confidence)
                     rows.append((name, str(subject), path, found.value, found.low, found.high))
     return pd.DataFrame.from_records(rows, columns=["variant", "subject", "path", "share", "low", "high"])
+
+
+def wakes_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFrame:
+    """Return a row per variant, subject and cause: the share of sleeps that it ended, and its interval.
+
+    Of subjects whose calls slept, with any variant; NaN where no sleep ended.
+    """
+    rows = []
+    slept = {subject for sample in samples.values() for subject, ended in sample.wakes.items() if ended.columns.any()}
+    for name, sample in samples.items():
+        for subject, ended in sample.wakes.items():
+            if subject in slept:
+                counts = ended.columns
+                for cause, count in zip(CAUSES, counts, strict=True):
+                    found = rate(count, counts.sum(axis=0), confidence) if counts.any() else None
+                    share = (found.value, found.low, found.high) if found else (math.nan,) * 3
+                    rows.append((name, str(subject), cause, *share))
+    return pd.DataFrame.from_records(rows, columns=["variant", "subject", "cause", "share", "low", "high"])
+
+
+def levels_frame(samples: Mapping[str, Sample]) -> pd.DataFrame:
+    """Return a row per variant, pool and one of LEVELS: the mean of the runs; none unless there are several pools.
+
+    Pools that stand for calls without one (`order: no_pool`) are left out.
+    """
+    rows = [
+        (name, str(subject), str(measure), float(sample.values((subject, measure)).mean()))
+        for name, sample in samples.items()
+        for subject, measure in sample.readings
+        if measure.kind in LEVELS and sample.scenario.semantics_of(str(subject.pool)).order is not Order.NO_POOL
+    ]
+    several = len({subject for _, subject, *_ in rows}) > 1
+    return pd.DataFrame.from_records(rows if several else [], columns=["variant", "subject", "measure", "value"])
 
 
 def pressure_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFrame:

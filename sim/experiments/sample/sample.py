@@ -21,6 +21,9 @@ from sim.statistics import ClusteredHistogram, Interval, clopper_pearson, mean, 
 SHARES = ("first_attempt", "reserve", "after_reclaim", "after_wait", "null", "unfinished")
 """The shares of a summary's row that add up to 1."""
 
+CAUSES = ("served", "vain", "timeout")
+"""What ends a sleep: a free after which there is an element to take, one after which there is none, the time-out."""
+
 FEWEST = 2
 """The fewest runs that have an interval by their spread."""
 
@@ -33,8 +36,9 @@ class Sample:
 
     `readings` by subject and measure: of each run, in the order of the replications, amount and of; `latencies` and the
     `unfinished` among them by pool or class; `shares` by subject: of each run calls and of for every one of SHARES;
-    `pressure` by pool: of each run calls and then fallbacks for every bin of PRESSURE_BINS. `early`: calls of all runs
-    that began in the warm-up and waited to the end, so that nothing else counts them.
+    `wakes` by subject: of each run the sleeps that each of CAUSES ended; `pressure` by pool: of each run calls and then
+    fallbacks for every bin of PRESSURE_BINS. `early`: calls of all runs that began in the warm-up and waited to the
+    end, so that nothing else counts them.
     """
 
     scenario: Scenario
@@ -43,6 +47,7 @@ class Sample:
     latencies: dict[Subject, ClusteredHistogram] = field(default_factory=dict)
     unfinished: dict[Subject, Histogram] = field(default_factory=dict)
     shares: dict[Subject, Numbers] = field(default_factory=dict)
+    wakes: dict[Subject, Numbers] = field(default_factory=dict)
     pressure: dict[Subject, Numbers] = field(default_factory=dict)
     digests: list[str] = field(default_factory=list)
     replications: list[int] = field(default_factory=list)
@@ -88,6 +93,8 @@ class Sample:
         if row is not None:
             counts = [row["shares"][key][what] for key in SHARES for what in ("count", "of")]
             self.shares.setdefault(subject, Numbers(len(counts))).add(*counts)
+            causes = (row["wakes"] - row["wasted_wakes"], row["wasted_wakes"], row["timeouts"])
+            self.wakes.setdefault(subject, Numbers(len(CAUSES))).add(*causes)
 
     @property
     def runs(self) -> int:
