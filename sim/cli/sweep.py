@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--one-at-a-time", is_flag=True, help="Change one value at a time instead of all combinations.")
 @click.option("--pool", metavar="NAME", help="The pool that is shown  [default: that of study:, or all]")
 @click.option("--measure", "measures", multiple=True, metavar="NAME", help='What is shown, such as p99 or "P(wait)".')
+@click.option("--against", metavar="NAME", help="A measure that pictures hold the others against.")
 @click.option("--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
 @experiment_options
 @click.pass_context
@@ -38,6 +39,7 @@ def sweep(
     one_at_a_time: bool,
     pool: str | None,
     measures: tuple[str, ...],
+    against: str | None,
     confidence: float,
 ) -> None:
     """Run a scenario at every combination of the values that are varied, and show how measures change.
@@ -62,11 +64,14 @@ def sweep(
     drawn = _drawn(latin_hypercube) if latin_hypercube else None
     design = sweep_of(loaded, vary, where, drawn, one_at_a_time=one_at_a_time)
     with usage():
-        chosen, shown = asked_of(loaded, design, pool, tuple(map(MeasureName.parse, measures)))
+        other = MeasureName.parse(against) if against else None
+        chosen, shown = asked_of(loaded, design, pool, tuple(map(MeasureName.parse, measures)), other)
     warn([loaded])
 
     def experiment(execution: "Execution") -> "Outcome":
-        return sweep_(loaded, design, pool=chosen, measures=shown, confidence=confidence, execution=execution)
+        return sweep_(
+            loaded, design, pool=chosen, measures=shown, against=other, confidence=confidence, execution=execution
+        )
 
     perform(ctx, asked, f"{loaded.name}-sweep", experiment)
 

@@ -81,6 +81,7 @@ class Lookout:
     def verdict(self, tallies: Tallies) -> Verdict:
         """The verdict on a run that is over, of which `tallies` counts the calls; to be asked after the last look."""
         deadlock, broken = self._of_cycles()
+        hung = len({worker for worker, *_ in self._hung.values()})
         stretch = self._crawls.longest
         others = [*broken, *self._of_hung(), *self._of_locks()]
         stood, machine = standstill(self._load, self._duration) if self._load else (False, [])
@@ -88,11 +89,12 @@ class Lookout:
         evidence = [line for _, lines in sorted(found, key=lambda part: not part[0]) for line in lines]
         if deadlock is not None:
             crawl = [] if stretch is None else [_of_crawl(stretch)]
-            return Verdict(Word.DEADLOCK, (_of_deadlock(deadlock), *crawl, *evidence), deadlock.since, deadlock.witness)
+            lines = _of_deadlock(deadlock), *crawl, *evidence
+            return Verdict(Word.DEADLOCK, lines, deadlock.since, deadlock.witness, hung=hung)
         if stretch is not None:
-            return Verdict(Word.CRAWL, (_of_crawl(stretch), *evidence), stretch.since)
+            return Verdict(Word.CRAWL, (_of_crawl(stretch), *evidence), stretch.since, hung=hung)
         degraded = any(is_so for is_so, _ in found)
-        return Verdict(Word.DEGRADED if degraded else Word.SERVED, tuple(evidence))
+        return Verdict(Word.DEGRADED if degraded else Word.SERVED, tuple(evidence), hung=hung)
 
     def _of_cycles(self) -> tuple[Cycle | None, Iterator[str]]:
         """The deadlock, if there is one, and what is to be told of cycles that were none."""

@@ -86,6 +86,7 @@ def sweep(
     one_at_a_time: bool = False,
     pool: str | None = None,
     measures: str | Iterable[str] = (),
+    against: str | None = None,
     confidence: float = 0.95,
     **how: Unpack[How],
 ) -> sweeps.Sweep:
@@ -94,8 +95,8 @@ def sweep(
     `vary`: values by path, ``{"pools.bio.min_nr": "1,2,4..64"}``, a text or a list of them, or texts such as
     ``"pools.bio.min_nr=1,2,4..64"``; without any, the sweep of the scenario's study. `where`: constraints.
     `latin_hypercube`: draw so many points, or ``{"points": 40, "seed": 1}``; `one_at_a_time`: change one value at a
-    time. `pool`, `measures`: what is shown. `how`: set, replications, seed, jobs, cluster, out, keep_events, plots
-    (`How`).
+    time. `pool`, `measures`: what is shown; `against`: the measure that a picture holds them against. `how`: set,
+    replications, seed, jobs, cluster, out, keep_events, plots (`How`).
 
     Raises a ScenarioError with all mistakes before anything is run, a ValueError for a pool that there is not.
     """
@@ -106,9 +107,10 @@ def sweep(
     axes = vary if isinstance(vary, Mapping) else _texts(vary)
     design = sweep_of(loaded, axes, _texts(where), drawn, one_at_a_time=one_at_a_time)
     chosen = tuple(map(MeasureName.parse, _texts(measures)))
+    other = None if against is None else MeasureName.parse(against)
     return _made(
         lambda execution: sweeps.sweep(
-            loaded, design, pool=pool, measures=chosen, confidence=confidence, execution=execution
+            loaded, design, pool=pool, measures=chosen, against=other, confidence=confidence, execution=execution
         ),
         how,
     )

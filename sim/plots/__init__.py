@@ -6,6 +6,7 @@ a notebook a new figure is shown once, below its cell. Make a figure of your own
 names be cut off at its edges.
 """
 
+from sim.plots.against import against
 from sim.plots.bottleneck import bottleneck
 from sim.plots.ccdf import ccdf
 from sim.plots.curves import curves
@@ -30,6 +31,7 @@ from sim.plots.wakes import wakes
 
 __all__ = [
     "STYLE",
+    "against",
     "bottleneck",
     "ccdf",
     "curves",

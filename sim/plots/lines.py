@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.plots.estimates import Estimates, draw, estimates_of, has_bound, never_seen
-from sim.plots.looks import MOST_TOLD_APART, LineLook, look
-from sim.plots.rows import checked, listed, numbers, one_of, only, parts_of, values_of
+from sim.plots.groups import groups_of
+from sim.plots.looks import LineLook, look
+from sim.plots.rows import checked, numbers, one_of, only, parts_of, values_of
 from sim.plots.style import picture
-from sim.plots.swept import Swept, axes_of, in_order, swept, swept_axis, text_of
+from sim.plots.swept import Swept, axes_of, swept, swept_axis
 from sim.plots.values import is_wide, linear_limits, log_limits, value_axis
 from sim.plots.wording import caption, legend, say_empty, wrapped
 from sim.scenario.axes.short_names import short_names
@@ -54,60 +55,25 @@ def lines(
     there = values_of(rows, "subject")
     rows, whose = only(rows, "subject", subject)
     rows = rows[np.isfinite(numbers(rows, "value")) & rows[x].notna()].reset_index(drop=True)
-    groups = _groups(rows, x, by)
-    scattered = len(groups) > 1 and all(len(part) == 1 for part in groups.values())
-    if scattered:
-        groups = {f"each mark has another {listed(list(short_names(axes_of(rows)).values()))}": rows}
-    shown = _some(groups)
+    groups = groups_of(rows, x, by)
+    shown = groups.parts
     with picture(ax) as (axes,):
         found = swept(rows[x])
         _set_axis(axes, rows, what, theory, log=log)
         swept_axis(axes, found, x, _INCHES)
         for number, part in enumerate(shown.values()):
             off = _SPREAD * ((number + 0.5) / len(shown) - 0.5) if found.categories else 0.0
-            _draw(axes, found, part, look(number), off, joined=not scattered and not found.categories)
+            _draw(axes, found, part, look(number), off, joined=groups.joined and not found.categories)
         if theory is not None and len(theory):
             _draw_theory(axes, checked(theory, ("x", "value", "name")), found)
         if not len(rows):
             say_empty(axes, "no value")
-        said = [note, f"{len(shown)} of {len(groups):,} lines shown" if len(groups) > len(shown) else ""]
-        said.append(_left_out(summary, rows, what, whose))
+        said = [note, groups.said, _left_out(summary, rows, what, whose)]
         over = short_names(axes_of(rows)).get(x, x)
         title = f"{what or 'Nothing'} over {over}{f': {one_of(whose, there)}' if whose else ''}"
         caption(axes, title, "; ".join(filter(None, said)))
         _legend(axes, list(shown))
     return axes  # type: ignore[no-any-return]
-
-
-def _groups(rows: pd.DataFrame, x: str, by: str | None) -> dict[str, pd.DataFrame]:
-    """The rows of each line by its label."""
-    others = [by] if by else [axis for axis in axes_of(rows) if axis != x and len(set(map(str, rows[axis]))) > 1]
-    short = short_names(axes_of(rows))
-    texts = [tuple(map(text_of, values)) for values in zip(*(rows[axis] for axis in others), strict=True)]
-    texts = texts or [()] * len(rows)
-    orders = [{text_of(value): place for place, value in enumerate(in_order(rows[axis]))} for axis in others]
-    ordered = sorted(set(texts), key=lambda line: [order[text] for order, text in zip(orders, line, strict=True)])
-    groups = {
-        ", ".join(f"{short[axis]} = {text}" for axis, text in zip(others, line, strict=True)): rows[
-            [line == text for text in texts]
-        ]
-        for line in ordered
-    }
-    for label, part in groups.items():
-        if part[x].duplicated().any():
-            several = part[x][part[x].duplicated()].iloc[0]
-            where = f" where {label}" if label else ""
-            raise ValueError(f"several values at {x} = {text_of(several)}{where}; choose the rows of one")
-    return groups
-
-
-def _some(groups: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """As many lines as can be told apart, from the first to the last."""
-    names = list(groups)
-    if len(names) <= MOST_TOLD_APART:
-        return groups
-    chosen = np.round(np.linspace(0, len(names) - 1, MOST_TOLD_APART)).astype(int)
-    return {names[number]: groups[names[number]] for number in chosen}
 
 
 def _set_axis(axes: Axes, rows: pd.DataFrame, what: str, theory: pd.DataFrame | None, *, log: bool | None) -> None:

@@ -174,7 +174,8 @@ def sweep_command(document: Mapped) -> tuple[str, ...]:
             return ()
         what = [*what, *options]
     pool = ["--pool", asked["pool"]] if asked["pool"] and not (study and study.pool == asked["pool"]) else []
-    return (join(["mempool-sim", "sweep", *what, *pool, *_measures(asked["measures"], study), *_runs(document)]),)
+    shown = _measures(asked["measures"], study) + (["--against", asked["against"]] if asked["against"] else [])
+    return (join(["mempool-sim", "sweep", *what, *pool, *shown, *_runs(document)]),)
 
 
 def _makes(points: list[str], scenario: Scenario, asked: Mapped) -> bool:

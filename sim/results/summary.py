@@ -18,6 +18,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `verdict.word` | `served`, `degraded`, `crawl` or `deadlock` |
 | `verdict.since_ns` | when the crawl or the deadlock began; null for the other two |
 | `verdict.evidence` | what the word rests on, a sentence each, the most telling first |
+| `verdict.hung` | tasks that slept for more than 120 s without a switch, so that khungtaskd would report them |
 | `verdict.witness` | of a deadlock: the cycle; else null |
 | `verdict.witness.size`, `.behind` | how many tasks form the cycle, and how many more are stuck behind it |
 | `verdict.witness.tasks[].task`, `.member`, `.worker` | the first 20 of them: class, number, request in hand |

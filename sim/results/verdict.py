@@ -99,13 +99,14 @@ class Witness:
 class Verdict:
     """The word, what it rests on, a sentence each, the most telling first, and for a deadlock the witness of it.
 
-    `since_ns`: when a deadlock or a crawl began.
+    `since_ns`: when a deadlock or a crawl began. `hung`: tasks that khungtaskd would have reported.
     """
 
     word: Word
     evidence: tuple[str, ...]
     since_ns: int | None = None
     witness: Witness | None = None
+    hung: int = 0
 
     @property
     def headline(self) -> str:
@@ -143,6 +144,7 @@ class Verdict:
             "since_ns": self.since_ns,
             "evidence": list(self.evidence),
             "witness": None if self.witness is None else _plain(asdict(self.witness)),
+            "hung": self.hung,
         }
 
     @classmethod
@@ -154,6 +156,7 @@ class Verdict:
             tuple(data["evidence"]),
             data["since_ns"],
             None if witness is None else _witness(witness),
+            data.get("hung", 0),
         )
 
 

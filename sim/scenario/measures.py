@@ -19,6 +19,7 @@
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | the share of runs in which it happened |
 | `PSI io`, `PSI memory` | the share of the time in which a task stalled, as /proc/pressure counts it |
 | `allocstalls/s` | direct reclaims begun a second, as /proc/vmstat counts them |
+| `hung tasks` | tasks that khungtaskd would report: asleep for more than 120 s without a switch |
 | `reserved` | the memory that the reserve takes |
 """
 
@@ -63,6 +64,7 @@ class Kind(Enum):
     PSI_IO = "psi_io"
     PSI_MEMORY = "psi_memory"
     ALLOCSTALLS = "allocstalls"
+    HUNG_TASKS = "hung_tasks"
     RESERVED = "reserved"
 
 
@@ -86,6 +88,7 @@ NAMES = {
     Kind.PSI_IO: "PSI io",
     Kind.PSI_MEMORY: "PSI memory",
     Kind.ALLOCSTALLS: "allocstalls/s",
+    Kind.HUNG_TASKS: "hung tasks",
     Kind.RESERVED: "reserved",
 }
 """The names of the measures without an argument."""
@@ -103,6 +106,7 @@ _ALIASES = {
     "jain": Kind.FAIRNESS,
     "in use": Kind.OUTSTANDING,
     "allocstall": Kind.ALLOCSTALLS,
+    "hung": Kind.HUNG_TASKS,
     "calls per second": Kind.CALLS_RATE,
     "throughput": Kind.CALLS_RATE,
     "requests per second": Kind.REQUESTS_RATE,

@@ -33,7 +33,7 @@ _UNITS: dict[Kind, Unit] = {
     Kind.LONGEST: "ns",
     Kind.MEAN_WAIT: "ns",
     Kind.WASTED_WAKES: "per call",
-    **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING, Kind.ALLOCSTALLS), "number"),
+    **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING, Kind.ALLOCSTALLS, Kind.HUNG_TASKS), "number"),
     Kind.RESERVED: "bytes",
 }
 

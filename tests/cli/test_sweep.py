@@ -58,6 +58,7 @@ def test_a_latin_hypercube_and_one_at_a_time(run):
         (("--vary", "seed=1,2"), "--vary seed: no axis"),
         ((*SIZES, "--pool", "boi"), "no pool 'boi'; expected one of bio"),
         ((*SIZES, "--measure", "p101"), "p101"),
+        ((*SIZES, "--against", "waters"), "did you mean 'waiters'?"),
         ((*SIZES, "--where", "pools.bio.min_nr >"), "--where"),
         ((*SIZES, "--latin-hypercube", "many"), "expected POINTS"),
         ((*SIZES, "--latin-hypercube", "4", "--one-at-a-time"), "expected one of them"),

@@ -462,10 +462,13 @@ def test_who_is_blocked_on_a_mutex_for_two_minutes_is_hung_and_the_pool_sleeper_
     assert [line for line in found.evidence if line.startswith("hung")] == [
         "hung: builder[1], blocked on lock lock for 3.32 min"
     ]
+    assert found.hung == 1
 
 
 def test_less_than_two_minutes_on_a_mutex_is_not_hung(scenario):
-    assert "hung" not in text(verdict(scenario, **stuck_behind_a_lock(duration="119 s")))
+    found = verdict(scenario, **stuck_behind_a_lock(duration="119 s"))
+    assert "hung" not in text(found)
+    assert found.hung == 0
 
 
 def test_without_a_time_out_a_pool_sleeper_is_hung_too(scenario):
@@ -529,9 +532,11 @@ def test_a_long_reclaim_is_not_hung(scenario):
 
 def test_many_that_are_hung_are_counted(scenario):
     steps = [{"lock": "lock"}, {"hold": "1000 s"}, {"unlock": "lock"}, *REST]
-    hung = [line for line in verdict(scenario, steps, task={"count": 20}, duration="200 s").evidence if "hung" in line]
+    found = verdict(scenario, steps, task={"count": 20}, duration="200 s")
+    hung = [line for line in found.evidence if "hung" in line]
     assert len(hung) == 7
     assert hung[-1] == "hung: 13 more"
+    assert found.hung == 19
 
 
 def test_the_digest_does_not_depend_on_looking(busy, monkeypatch):

@@ -76,6 +76,13 @@ def test_what_monitoring_sees_is_of_the_machine():
     assert reading(kept, RUN, "PSI memory").value == pytest.approx(memory["memory_some_share"].mean(), abs=1e-3)
 
 
+def test_hung_tasks_are_those_of_the_verdict(queue):
+    steps = [{"lock": "m"}, {"alloc": "pool"}, {"hold": "200 s"}, {"free": "pool"}, {"unlock": "m"}]
+    stuck = {"caller": {"count": 3, "arrivals": {"at": [0]}, "gfp": "GFP_NOIO", "steps": steps}}
+    made = record(queue(tasks=stuck, duration="130 s"), seed=1)
+    assert reading(Record.of(made, "", seed=1, replication=0), RUN, "hung tasks").value == made.verdict.hung == 2
+
+
 def test_a_machine_that_is_not_modelled_has_no_monitoring(finished):
     assert reading(finished[0], RUN, "PSI io") is None
 

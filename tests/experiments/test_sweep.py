@@ -7,6 +7,7 @@ import pytest
 import sim
 from sim.experiments import Execution, sweep
 from sim.experiments.outcome import load
+from sim.plots.against import JOINED
 from sim.scenario import ScenarioError
 from sim.scenario.measures import MeasureName
 from sim.scenario.study import LatinHypercubeSpec
@@ -96,6 +97,34 @@ def test_pictures_go_by_the_number_of_axes(line, plane):
     assert {"lines-p-null", "pareto"} <= set(dir(line.plot))
     assert not any(name.startswith(("heat", "tornado", "phase")) for name in dir(line.plot))
     assert {"lines-p-null", "heat-p-null"} <= set(dir(plane.plot))
+
+
+def test_what_is_shown_is_held_against_another_measure(short, runs):
+    design = sweep_of(short, [f"{SIZE}=2,4,8"])
+    execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
+    null, held = MeasureName.parse("P(NULL)"), MeasureName.parse("outstanding")
+    outcome = sweep(short, design, measures=[null], against=held, execution=execution)
+    assert outcome.document["sweep"]["against"] == "outstanding"
+    assert outcome.document["sweep"]["shown"] == [["pool", "P(NULL)"], ["pool", "outstanding"]]
+    assert [name for name in dir(outcome.plot) if name.startswith("against")] == ["against-p-null"]
+    drawn = next(line for line in outcome.plot["against-p-null"]().lines if line.get_gid() == JOINED)
+    points = {measure: values(outcome, measure)["value"].tolist() for measure in ("outstanding", "P(NULL)")}
+    assert drawn.get_xdata().tolist() == points["outstanding"]
+    assert drawn.get_ydata().tolist() == points["P(NULL)"]
+
+
+def test_without_a_measure_those_that_change_are_held_against_it(short, runs):
+    execution = Execution(replications=REPLICATIONS, jobs=1, runs=runs)
+    outcome = sweep(short, [f"{SIZE}=2,4,8"], against=MeasureName.parse("waiters"), execution=execution)
+    shown = [measure for _, measure in outcome.document["sweep"]["shown"]]
+    assert shown[-1] == "waiters"
+    assert len(shown) > 1
+    assert not any("nothing here" in line for line in outcome.answer)
+
+
+def test_a_measure_that_no_point_has_is_no_measure_to_hold_others_against(short):
+    with pytest.raises(ValueError, match="nothing here has PSI io"):
+        sweep(short, [f"{SIZE}=2,4"], against=MeasureName.parse("PSI io"))
 
 
 def test_a_dataset_has_a_dimension_per_axis(plane):

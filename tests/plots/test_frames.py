@@ -6,6 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.plots import (
+    against,
+    bottleneck,
     curves,
     differences,
     heat,
@@ -17,6 +19,7 @@ from sim.plots import (
     sizing,
     tornado,
     verification,
+    wakes,
 )
 
 LONG = [
@@ -78,6 +81,16 @@ def frames(names):
             of_variants(names, path=PATHS, share=taken, **interval(taken)),
             {},
         ),
+        wakes: (
+            of_variants(
+                names, cause=["served", "vain", "timeout"], share=[0.7, 0.3, 1e-5], **interval([0.7, 0.3, 1e-5])
+            ),
+            {},
+        ),
+        bottleneck: (
+            of_variants(names, measure=["outstanding", "waiters"], value=[12.5, 1e-3]),
+            {},
+        ),
         pressure: (
             of_variants(
                 names,
@@ -92,6 +105,7 @@ def frames(names):
         lines: (summary, {"x": AXIS}),
         heat: (summary, {"x": AXIS, "y": "wake"}),
         pareto: (pd.concat([summary, cost], ignore_index=True), {}),
+        against: (pd.concat([summary, cost], ignore_index=True), {"x": "reserved", "measure": "p99.9"}),
         tornado: (
             pd.DataFrame(
                 {"parameter": named, "low_value": 1, "high_value": "5 s", "low_effect": found, "high_effect": 1.0}

@@ -5,7 +5,8 @@ from matplotlib.text import Text
 
 from sim.plots import pareto
 from sim.plots.labels import LABEL
-from sim.plots.pareto import FRONT, JOINED, MOST_LABELLED, OTHERS, front
+from sim.plots.pareto import FRONT, JOINED, OTHERS, front
+from sim.plots.plane import MOST_LABELLED
 
 POINTS = {1: (264, 5e9), 2: (528, 1e9), 4: (1056, 2e9), 8: (2112, 1e6)}
 

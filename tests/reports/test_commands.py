@@ -172,7 +172,9 @@ def test_a_comparison_is_typed_with_what_it_was_asked():
 def test_a_sweep_is_typed_again(tmp_path, words, made):
     scenario = sim.load("quickstart", {"duration": "200 ms", "warmup": "0 s"})
     execution = Execution(replications=2, jobs=1, runs=tmp_path)
-    outcome = sweep(scenario, sweep_of(scenario, words, **made), confidence=0.9, execution=execution)
+    against = MeasureName.parse("mean wait")
+    outcome = sweep(scenario, sweep_of(scenario, words, **made), against=against, confidence=0.9, execution=execution)
     (command,) = sweep_command(outcome.document)
+    assert "--against 'mean wait'" in command
     done = CliRunner().invoke(main, [*shlex.split(command)[1:], "--out", str(tmp_path / "out"), "--json", "--no-plots"])
     assert json.loads(done.stdout)["digests"] == outcome.document["digests"]

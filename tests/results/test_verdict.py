@@ -31,6 +31,13 @@ def test_a_verdict_without_a_witness_comes_back_as_it_was():
     assert Verdict.from_mapping(json.loads(json.dumps(served.to_mapping()))) == served
 
 
+def test_how_many_hung_is_kept_and_none_in_what_was_kept_before_it_was_counted():
+    hung = Verdict(Word.DEGRADED, ("hung: writer[1]",), hung=3)
+    assert Verdict.from_mapping(json.loads(json.dumps(hung.to_mapping()))).hung == 3
+    older = {key: value for key, value in hung.to_mapping().items() if key != "hung"}
+    assert Verdict.from_mapping(older).hung == 0
+
+
 def test_the_headline_says_since_when_and_why(deadlock):
     assert deadlock.headline == "deadlock since 2.1 s: a cycle of 2 tasks, with 1 more behind it"
 

@@ -9,7 +9,8 @@ How an estimate is made goes by the kind of the measure:
 | `time-out wakes` | so many of its wake-ups | cluster-robust Clopper-Pearson |
 | `wasted wakes`, `mean wait` | so many, so long per call | ratio estimator |
 | `calls/s`, `requests/s`, `time at zero`, `longest` | a value | mean of the runs |
-| `fairness`, `waiters`, `outstanding`, `PSI io`, `PSI memory`, `allocstalls/s` | a value | mean of the runs |
+| `fairness`, `waiters`, `outstanding` | a value | mean of the runs |
+| `PSI io`, `PSI memory`, `allocstalls/s`, `hung tasks` | a value | mean of the runs |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | whether it happened | Clopper-Pearson over runs |
 | `reserved` | bytes | the same in every run |
 """
@@ -37,7 +38,7 @@ UNITS = {
     **dict.fromkeys((Kind.TIME_AT_ZERO, Kind.PSI_IO, Kind.PSI_MEMORY), "share"),
     **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST, Kind.MEAN_WAIT), "ns"),
     **dict.fromkeys((Kind.CALLS_RATE, Kind.REQUESTS_RATE, Kind.ALLOCSTALLS), "per second"),
-    **dict.fromkeys((Kind.FAIRNESS, Kind.WAITERS, Kind.OUTSTANDING), ""),
+    **dict.fromkeys((Kind.FAIRNESS, Kind.WAITERS, Kind.OUTSTANDING, Kind.HUNG_TASKS), ""),
     Kind.WASTED_WAKES: "per call",
     Kind.RESERVED: "bytes",
 }
@@ -159,6 +160,8 @@ def _of_run(document: Mapping[str, Any], kind: Kind) -> Reading | None:
         return Reading(float(any(row["shares"]["waited"]["count"] for row in document["rows"])))
     if kind in {Kind.DEADLOCK, Kind.CRAWL}:
         return Reading(float(document["verdict"]["word"] == kind.value))
+    if kind is Kind.HUNG_TASKS:
+        return Reading(document["verdict"]["hung"])
     return _of_memory(document["memory"], kind, document["duration_ns"]) if document["memory"] else None
 
 

@@ -47,6 +47,8 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
             yield f"lines-{name}", Picture(f"{title}{over}", "lines", rows, {**what, "x": axes[0], "theory": theory})
         if few and len(axes) == 2 and plan is Plan.GRID:
             yield f"heat-{name}", Picture(f"{title}{over}", "heat", rows, {**what, "x": axes[0], "y": axes[1]})
+        if swept["against"] not in {None, measure}:
+            yield f"against-{name}", _against(summary, subject, measure, swept["against"], axes, note)
         effects = frames["effects"]
         part = effects[(effects["subject"] == subject) & (effects["measure"] == measure)] if len(effects) else effects
         if not few and len(part):
@@ -78,6 +80,13 @@ def _theory(theory: pd.DataFrame, axes: Sequence[str], subject: str, measure: st
         where = [", ".join(str(row[axis]) for axis in axes[1:]) for _, row in frame.iterrows()]
         frame["name"] = [f"{name}, {value}" for name, value in zip(frame["name"], where, strict=True)]
     return frame
+
+
+def _against(summary: pd.DataFrame, subject: str, measure: str, other: str, axes: Sequence[str], note: str) -> Picture:
+    """A measure against that `other` one, of the same subject if it has it."""
+    rows = summary[((summary["subject"] == subject) & (summary["measure"] == measure)) | (summary["measure"] == other)]
+    options = {"x": other, "measure": measure, "along": axes[0] if axes else None, "subject": subject, "note": note}
+    return Picture(f"{measure} of {subject} against {other}", "against", rows, options)
 
 
 def _cost(summary: pd.DataFrame, shown: Sequence[tuple[str, str]], note: str) -> Iterator[tuple[str, Picture]]:

@@ -60,6 +60,7 @@ def sweep(
     *,
     pool: str | None = None,
     measures: Sequence[MeasureName] = (),
+    against: MeasureName | None = None,
     confidence: float = 0.95,
     execution: Execution | None = None,
 ) -> Sweep:
@@ -67,8 +68,9 @@ def sweep(
 
     `design`: as `sim.scenario.sweeps.sweep_of` gives it, or what ``--vary`` takes; without, the sweep of the scenario's
     study. `measures`: what is shown first, otherwise those of the study or, without any, up to three that change;
-    `pool`: the one that is shown, otherwise that of the study, or all. Replication i of every point draws from the same
-    streams. Frames: `table`, `summary`, `verdicts` and `theory` (told in `points`), and `effects`.
+    `against`: one more, that pictures hold each of them against; `pool`: the one that is shown, otherwise that of the
+    study, or all. Replication i of every point draws from the same streams. Frames: `table`, `summary`, `verdicts` and
+    `theory` (told in `points`), and `effects`.
 
     Raises a ScenarioError, before anything is run, if a point is no scenario or there is nothing to vary, a ValueError
     for a pool that there is not and for a measure of a part that no point has, such as devices.
@@ -77,16 +79,21 @@ def sweep(
     study = scenario.study
     if not isinstance(design, Design):
         design = sweep_of(scenario, design)
-    pool, asked = asked_of(scenario, design, pool, measures)
-    measured = tuple(dict.fromkeys((*asked, *map(MeasureName.parse, MEASURES))))
+    pool, asked = asked_of(scenario, design, pool, measures, against)
+    other = () if against is None else (against,)
+    measured = tuple(dict.fromkeys((*asked, *other, *map(MeasureName.parse, MEASURES))))
     seed = scenario.seed if execution.seed is None else execution.seed
     runs = execution.replications or (study.replications if study else None) or REPLICATIONS
-    found = found_at(scenario, design, measured, asked, seed, runs, confidence, execution)
-    return _outcome(scenario, found, shown_keys(found, asked, pool), pool, seed, runs)
+    found = found_at(scenario, design, measured, (*asked, *other), seed, runs, confidence, execution)
+    return _outcome(scenario, found, shown_keys(found, asked, pool, against), pool, asked, against, seed, runs)
 
 
 def asked_of(
-    scenario: Scenario, design: Design, pool: str | None, measures: Sequence[MeasureName]
+    scenario: Scenario,
+    design: Design,
+    pool: str | None,
+    measures: Sequence[MeasureName],
+    against: MeasureName | None = None,
 ) -> tuple[str | None, tuple[MeasureName, ...]]:
     """Return the pool and the measures that `sweep` is asked about. Raise a ValueError as it does."""
     study = scenario.study
@@ -94,27 +101,43 @@ def asked_of(
     if pool is not None and pool not in scenario.pools:
         raise ValueError(f"there is no pool '{pool}'; expected one of {', '.join(scenario.pools)}")
     asked = tuple(measures) or (study.measures if study else ())
-    check_possible(asked, scenarios_at(scenario, design))
+    check_possible((*asked, against) if against else asked, scenarios_at(scenario, design))
     return pool, asked
 
 
-def shown_keys(found: Points, asked: Sequence[MeasureName], pool: str | None) -> list[Key]:
-    """Return what the answer is about: the measures asked for, or those that change between the points."""
+def shown_keys(
+    found: Points, asked: Sequence[MeasureName], pool: str | None, against: MeasureName | None = None
+) -> list[Key]:
+    """Return what is shown: the measures asked for, or those that change, and the one that they are held against."""
     wanted = [
         key
         for key in found.keys
         if key[0].task is None and (key[0] == RUN or key[0].device is not None or pool in {None, key[0].pool})
     ]
-    if asked:
-        return [key for measure in asked for key in wanted if key[1] == measure]
-    order = list(map(MeasureName.parse, MEASURES))
-    wanted = [key for key in sorted(wanted, key=lambda key: order.index(key[1])) if key[1].kind is not Kind.RESERVED]
-    changing = [key for key in wanted if found.apart(key)]
-    names = list(dict.fromkeys(key[1] for key in changing or wanted))[:_MOST_SHOWN]
-    return [key for key in changing or wanted if key[1] in names]
+    shown = [key for measure in asked for key in wanted if key[1] == measure] if asked else _changing(found, wanted)
+    return list(dict.fromkeys([*shown, *(key for key in wanted if key[1] == against)]))
 
 
-def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], pool: str | None, seed: int, runs: int) -> Sweep:
+def _changing(found: Points, keys: Sequence[Key]) -> list[Key]:
+    """The first of those that change between the points; of all if none does."""
+    order = {measure: place for place, measure in enumerate(map(MeasureName.parse, MEASURES))}
+    del order[MeasureName(Kind.RESERVED)]
+    known = sorted((key for key in keys if key[1] in order), key=lambda key: order[key[1]])
+    changing = [key for key in known if found.apart(key)] or known
+    names = list(dict.fromkeys(key[1] for key in changing))[:_MOST_SHOWN]
+    return [key for key in changing if key[1] in names]
+
+
+def _outcome(
+    scenario: Scenario,
+    found: Points,
+    keys: Sequence[Key],
+    pool: str | None,
+    asked: Sequence[MeasureName],
+    against: MeasureName | None,
+    seed: int,
+    runs: int,
+) -> Sweep:
     design, study = found.design, scenario.study
     effects = effects_frame(found, keys)
     frames = {
@@ -136,7 +159,8 @@ def _outcome(scenario: Scenario, found: Points, keys: Sequence[Key], pool: str |
             "where": list(design.where),
             "drawn": list(design.drawn) if design.drawn else None,
             "pool": pool,
-            "measures": [str(measure) for measure in found.asked],
+            "measures": [str(measure) for measure in asked],
+            "against": str(against) if against else None,
             "own": design.own in design.points,
             "points": len(design.points),
             "left_out": design.left_out,
