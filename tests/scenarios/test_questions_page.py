@@ -29,6 +29,7 @@ SMALLER = {
     "square-root-rule": [],
     "hold-and-wait": ["--set", "duration=12s"],
     "how-long-to-sleep": ["--set", "duration=14s"],
+    "whom-to-wake": ["--set", "duration=8s"],
     "smallest-bio-set": ["--target", "P(wait) <= 20 %", "--set", "duration=3s", "--set", "warmup=0s"],
 }
 """What makes a command short; others run for a second or two."""
