@@ -19,12 +19,18 @@ READING = {
     "well be the same.",
     "pairs": "The difference in each replication, both variants with the same arrivals, holds and outages.",
     "shares": "Where the elements came from: a bar for each variant, and every share with its interval.",
+    "wakes": "What ended the sleeps: a free after which the call got its element, a free that brought it nothing, or "
+    "the time-out.",
+    "bottleneck": "Which of the pools is waited for: on the left the elements that callers hold, on the right the "
+    "calls that wait, each the mean over time.",
     "pressure": "How often the reserve had to serve, by how hard memory was pressed.",
     # Of sweeps.
     "lines": "A measure along what is varied; a band is its interval.",
     "heat": "A measure over the two values that are varied, by colour and in figures.",
     "pareto": "What a reserve costs against what it is good for. Points on the line are better than any other of that "
     "cost.",
+    "against": "One measure against another, a mark for each point of the sweep with both of its intervals.",
+    "phase": "How the runs of each pair of values ended.",
     "tornado": "How far each value that is varied moves the measure, the one that moves it most first.",
     # Of sizings and verifications.
     "curve": "The measure of the target by the size of the reserve, with its interval; the line is the target.",

@@ -158,13 +158,14 @@ def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[
     """
     hz = document["variants"][document["baseline"]]["machine"]["hz"]
     runs, level = document["replications"], f"{100 * document['confidence']:g} % intervals"
-    note = f"{document['name']}: {runs} replications each, seed {document['seed']}, {level}"
+    made = f"{document['name']}: {runs} replications each, seed {document['seed']}"
+    note = f"{made}, {level}"
     pictures: dict[str, Picture] = {}
     if len(frames["differences"]):
         title = "How the variants differ from the baseline"
         pictures["differences"] = Picture(title, "differences", frames["differences"], {"note": note})
     if len(frames["levels"]):
-        pictures["bottleneck"] = Picture("Which pool is waited for", "bottleneck", frames["levels"], {"note": note})
+        pictures["bottleneck"] = Picture("Which pool is waited for", "bottleneck", frames["levels"], {"note": made})
     for draw, title, more in (
         ("shares", "Where the elements came from", {}),
         ("wakes", "What ended the sleeps", {}),
