@@ -226,7 +226,8 @@ class PoolTotals:
 
     `reserve_mean` is a mean over time, `reserve_at_zero_ns` the time that the reserve was empty. `waiters_mean`: calls
     between their first sleep and their return, mean over time; `outstanding_mean`: elements that callers hold, mean
-    over the ends of the intervals of the series.
+    over the ends of the intervals of the series; `waited_until_ns`: the end of the last of these in which a call
+    waited, 0 if none did.
     """
 
     min_nr: int
@@ -236,6 +237,7 @@ class PoolTotals:
     frees: int = 0
     waiters_mean: float = 0.0
     outstanding_mean: float = 0.0
+    waited_until_ns: int = 0
 
 
 @dataclass(frozen=True)

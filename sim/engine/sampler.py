@@ -44,6 +44,7 @@ class Sampler:
         self._frees = dict.fromkeys(pools, 0)
         self._waited = dict.fromkeys(pools, 0)
         self._out = dict.fromkeys(pools, 0)
+        self._waited_until = dict.fromkeys(pools, 0)
         env.process(self._sample())
 
     def _sample(self) -> Generator[simpy.Event, Any, None]:
@@ -78,6 +79,7 @@ class Sampler:
                 self._waited[name] += waited
                 self._out[name] += pool.outstanding * length
                 self._low[name] = min(self._low[name], low)
+                self._waited_until[name] = end if waited else self._waited_until[name]
             if end == self._warmup:
                 self._frees[name] = pool.frees
         if self._progress is not None:
@@ -96,6 +98,7 @@ class Sampler:
                 frees=pool.frees - self._frees[name],
                 waiters_mean=self._waited[name] / measured,
                 outstanding_mean=self._out[name] / measured,
+                waited_until_ns=self._waited_until[name],
             )
             for name, pool in self._pools.items()
         }

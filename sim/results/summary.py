@@ -38,6 +38,7 @@ How to read it is told in docs/summary.md, which holds this table too.
 | `pools.NAME.waiters_mean` | calls between their first sleep and their return: mean over time |
 | `pools.NAME.waiting_since_warmup` | calls that began in the warm-up and waited to the end: in no row |
 | `pools.NAME.outstanding_mean` | elements that callers hold: mean over the ends of the intervals of the series |
+| `pools.NAME.waited_until_ns` | the end of the last interval of the series in which a call waited; 0 if none did |
 | `arrivals.NAME.in_flight` | how many arrivals a task of the class NAME works on at once; null: any number |
 | `arrivals.NAME.offered`, `.begun` | arrivals before the end of the run, and how many of them were begun by then |
 | `arrivals.NAME.late` | those that had to wait for their task, whether or not it ever came to them |

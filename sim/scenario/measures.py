@@ -9,6 +9,7 @@
 | `p50`, `p99`, `p99.9` | a quantile of the latency |
 | `longest` | the longest latency |
 | `mean wait` | asleep, and looking in vain between two sleeps: mean of all calls |
+| `last wait` | when the last wait ended, to 0.1 % of the run; the run's end if somebody still waits |
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
 | `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
 | `fairness` | Jain's index of what each task waited in all: 1 if all alike, k / n if k of n did all the waiting |
@@ -50,6 +51,7 @@ class Kind(Enum):
     QUANTILE = "quantile"
     LONGEST = "longest"
     MEAN_WAIT = "mean_wait"
+    LAST_WAIT = "last_wait"
     WASTED_WAKES = "wasted_wakes"
     TIMEOUT_WAKES = "timeout_wakes"
     FAIRNESS = "fairness"
@@ -74,6 +76,7 @@ NAMES = {
     Kind.NULL: "P(NULL)",
     Kind.LONGEST: "longest",
     Kind.MEAN_WAIT: "mean wait",
+    Kind.LAST_WAIT: "last wait",
     Kind.WASTED_WAKES: "wasted wakes",
     Kind.TIMEOUT_WAKES: "time-out wakes",
     Kind.FAIRNESS: "fairness",
@@ -101,6 +104,7 @@ _ALIASES = {
     "null rate": Kind.NULL,
     "max": Kind.LONGEST,
     "longest latency": Kind.LONGEST,
+    "time to recover": Kind.LAST_WAIT,
     "timeouts": Kind.TIMEOUT_WAKES,
     "time outs": Kind.TIMEOUT_WAKES,
     "jain": Kind.FAIRNESS,

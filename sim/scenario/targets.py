@@ -32,6 +32,7 @@ _UNITS: dict[Kind, Unit] = {
     Kind.QUANTILE: "ns",
     Kind.LONGEST: "ns",
     Kind.MEAN_WAIT: "ns",
+    Kind.LAST_WAIT: "ns",
     Kind.WASTED_WAKES: "per call",
     **dict.fromkeys((Kind.WAITERS, Kind.OUTSTANDING, Kind.ALLOCSTALLS, Kind.HUNG_TASKS), "number"),
     Kind.RESERVED: "bytes",

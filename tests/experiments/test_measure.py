@@ -76,6 +76,22 @@ def test_what_monitoring_sees_is_of_the_machine():
     assert reading(kept, RUN, "PSI memory").value == pytest.approx(memory["memory_some_share"].mean(), abs=1e-3)
 
 
+def test_the_last_wait_ends_in_the_last_interval_with_a_waiter(finished):
+    series = finished[1].series
+    waited = series[(series["t_ns"] > 500_000_000) & (series["waiters_mean"] > 0)]
+    until = waited["t_ns"].max()
+    assert until > 500_000_000
+    assert reading(finished[0], POOL, "last wait").value == until
+    events = finished[1].events
+    woken = (events["call_ns"] + events["latency_ns"])[events["sleeps"] > 0].max()
+    assert until - 4_000_000 <= woken <= until
+
+
+def test_without_a_wait_there_is_no_last_one(queue):
+    made = record(queue(SLEEPY, pressure="none", duration="1 s"), seed=1)
+    assert reading(Record.of(made, "", seed=1, replication=0), POOL, "last wait").value == 0
+
+
 def test_hung_tasks_are_those_of_the_verdict(queue):
     steps = [{"lock": "m"}, {"alloc": "pool"}, {"hold": "200 s"}, {"free": "pool"}, {"unlock": "m"}]
     stuck = {"caller": {"count": 3, "arrivals": {"at": [0]}, "gfp": "GFP_NOIO", "steps": steps}}

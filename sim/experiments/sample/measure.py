@@ -9,7 +9,7 @@ How an estimate is made goes by the kind of the measure:
 | `time-out wakes` | so many of its wake-ups | cluster-robust Clopper-Pearson |
 | `wasted wakes`, `mean wait` | so many, so long per call | ratio estimator |
 | `calls/s`, `requests/s`, `time at zero`, `longest` | a value | mean of the runs |
-| `fairness`, `waiters`, `outstanding` | a value | mean of the runs |
+| `fairness`, `waiters`, `outstanding`, `last wait` | a value | mean of the runs |
 | `PSI io`, `PSI memory`, `allocstalls/s`, `hung tasks` | a value | mean of the runs |
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | whether it happened | Clopper-Pearson over runs |
 | `reserved` | bytes | the same in every run |
@@ -36,7 +36,7 @@ UNITS = {
     **dict.fromkeys((*PER_CALL, Kind.LATENCY_ABOVE, Kind.TIMEOUT_WAKES), "share"),
     **dict.fromkeys((Kind.ANY_WAIT, Kind.DEADLOCK, Kind.CRAWL), "share"),
     **dict.fromkeys((Kind.TIME_AT_ZERO, Kind.PSI_IO, Kind.PSI_MEMORY), "share"),
-    **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST, Kind.MEAN_WAIT), "ns"),
+    **dict.fromkeys((Kind.QUANTILE, Kind.LONGEST, Kind.MEAN_WAIT, Kind.LAST_WAIT), "ns"),
     **dict.fromkeys((Kind.CALLS_RATE, Kind.REQUESTS_RATE, Kind.ALLOCSTALLS), "per second"),
     **dict.fromkeys((Kind.FAIRNESS, Kind.WAITERS, Kind.OUTSTANDING, Kind.HUNG_TASKS), ""),
     Kind.WASTED_WAKES: "per call",
@@ -152,6 +152,8 @@ def _of_pool(pool: Mapping[str, Any], kind: Kind) -> Reading | None:
             return Reading(pool["waiters_mean"])
         case Kind.OUTSTANDING:
             return Reading(pool["outstanding_mean"])
+        case Kind.LAST_WAIT:
+            return Reading(pool["waited_until_ns"])
     return None
 
 
