@@ -149,6 +149,7 @@ def page(document: Mapping[str, Any]) -> Page:
             tuple(table["names"]),
             tuple(table["numbers"]),
             tuple(tuple(row) for row in table["rows"]),
+            table.get("together", 1),
         )
         for table in document["tables"]
     )

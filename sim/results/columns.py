@@ -17,19 +17,21 @@ _nearest = Context(prec=3)
 class Table:
     """Cells as text: columns of names, to the left, then columns of numbers, to the right, `gap` characters apart.
 
-    A heading may have several lines.
+    A heading may have several lines. `together`: so many columns of numbers say one thing, such as a value and its
+    interval.
     """
 
     title: str
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    together: int = 1
     gap: int = _GAP
 
     def fitted(self, width: int) -> Iterator["Table"]:
         """Yield tables of at most `width` characters, with the same names and some of the numbers each.
 
-        Columns move closer together before one is left to the next table.
+        Columns move closer before one, with those that belong to it, is left to the next table.
         """
         first, last = len(self.names), len(self.names) + len(self.numbers)
         widths = [
@@ -39,12 +41,14 @@ class Table:
         left = sum(widths[:first]) + gap * (first - 1)
         chosen: list[int] = []
         used = left
-        for column in range(first, last):
-            if chosen and used + gap + widths[column] > width:
+        for start in range(first, last, self.together):
+            columns = range(start, min(start + self.together, last))
+            wide = sum(gap + widths[column] for column in columns)
+            if chosen and used + wide > width:
                 yield self._only(chosen, gap)
                 chosen, used = [], left
-            chosen.append(column)
-            used += gap + widths[column]
+            chosen += columns
+            used += wide
         yield self._only(chosen, gap)
 
     def _width(self, column: int) -> int:
@@ -54,7 +58,8 @@ class Table:
     def _only(self, columns: Sequence[int], gap: int) -> "Table":
         first = len(self.names)
         rows = tuple((*row[:first], *(row[column] for column in columns)) for row in self.rows)
-        return Table(self.title, self.names, tuple(self.numbers[column - first] for column in columns), rows, gap)
+        numbers = tuple(self.numbers[column - first] for column in columns)
+        return Table(self.title, self.names, numbers, rows, self.together, gap)
 
 
 def in_a_line(heading: str) -> str:

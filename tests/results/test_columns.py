@@ -17,6 +17,14 @@ def test_columns_move_closer_together_before_one_goes_to_the_next_table(width, g
     assert (fitted[0].gap, len(fitted)) == (gap, parts)
 
 
+def test_what_belongs_together_goes_to_the_next_table_together():
+    row = ("bio", *("1" * 10 for _ in range(6)))
+    table = Table("T", ("pool",), ("a", "its interval", "b", "its interval", "c", "its interval"), (row,), together=2)
+    parts = [part.numbers for part in table.fitted(60)]
+    assert parts == [("a", "its interval", "b", "its interval"), ("c", "its interval")]
+    assert [part.numbers for part in table.fitted(20)] == [(name, "its interval") for name in "abc"]
+
+
 def test_a_number_wider_than_the_terminal_is_not_dropped():
     table = Table("T", ("pool",), ("a", "b"), (("bio", "1" * 50, "2"),))
     assert [part.numbers for part in table.fitted(30)] == [("a",), ("b",)]

@@ -52,7 +52,7 @@ def tables(
         rows.append((str(subject), str(measure), *cells))
     numbers = tuple(text for name in samples for text in (name, f"{percent}\ninterval"))
     title = "What each variant does, over all replications"
-    shown = [Table(title, ("subject", "measure"), numbers, tuple(rows))] if rows else []
+    shown = [Table(title, ("subject", "measure"), numbers, tuple(rows), together=2)] if rows else []
     return shown + ([_differences(found, baseline)] if found else [])
 
 

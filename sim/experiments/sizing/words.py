@@ -183,7 +183,7 @@ def tables(sizing: Sizing) -> list[Table]:
     columns = [text for target in sizing.targets for text in (_heading(target), f"{percent}\ninterval")]
     numbers = (*columns, "runs", "reserve")
     title = f"Sizes of {sizing.pool} that were tried, all runs of each together"
-    return [Table(title, ("min_nr", "targets", ""), numbers, tuple(rows))]
+    return [Table(title, ("min_nr", "targets", ""), numbers, tuple(rows), together=2)]
 
 
 def _heading(target: Target) -> str:

@@ -125,7 +125,8 @@ def _moves(effects: pd.DataFrame) -> Table:
         )
         for _, row in effects.iterrows()
     ]
-    return Table("What each does by itself", ("varied", "measure"), ("low", "there", "high", "there"), tuple(rows))
+    ends = ("low", "there", "high", "there")
+    return Table("What each does by itself", ("varied", "measure"), ends, tuple(rows), together=2)
 
 
 def _effect(row: "pd.Series[Any]", end: str) -> str:
