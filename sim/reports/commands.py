@@ -174,7 +174,8 @@ def sweep_command(document: Mapped) -> tuple[str, ...]:
             return ()
         what = [*what, *options]
     pool = ["--pool", asked["pool"]] if asked["pool"] and not (study and study.pool == asked["pool"]) else []
-    shown = _measures(asked["measures"], study) + (["--against", asked["against"]] if asked["against"] else [])
+    against = ["--against", asked["against"]] if asked.get("against") else []
+    shown = [*_measures(asked["measures"], study), *against]
     return (join(["mempool-sim", "sweep", *what, *pool, *shown, *_runs(document)]),)
 
 

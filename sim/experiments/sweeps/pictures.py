@@ -35,6 +35,7 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
     runs, level = document["replications"], f"{100 * document['confidence']:g} % intervals"
     note = f"{document['name']}: {runs} replication{'s' * (runs != 1)} a point, seed {document['seed']}, {level}"
     shown = [tuple(pair) for pair in swept["shown"][:MOST_SHOWN]]
+    against = swept.get("against")
     over = f" over {' and '.join(short_names(axes).values())}" if axes else ""
     few = len(axes) < 3 and plan is not Plan.ONE_AT_A_TIME
     for subject, measure in shown:
@@ -47,8 +48,8 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
             yield f"lines-{name}", Picture(f"{title}{over}", "lines", rows, {**what, "x": axes[0], "theory": theory})
         if few and len(axes) == 2 and plan is Plan.GRID:
             yield f"heat-{name}", Picture(f"{title}{over}", "heat", rows, {**what, "x": axes[0], "y": axes[1]})
-        if swept["against"] not in {None, measure}:
-            yield f"against-{name}", _against(summary, subject, measure, swept["against"], axes, note)
+        if against not in {None, measure}:
+            yield f"against-{name}", _against(summary, subject, measure, against, axes, note)
         effects = frames["effects"]
         part = effects[(effects["subject"] == subject) & (effects["measure"] == measure)] if len(effects) else effects
         if not few and len(part):
