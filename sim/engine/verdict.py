@@ -16,16 +16,13 @@ from sim.engine.worker import Worker
 from sim.kernel import Mempool
 from sim.kernel.mutex import LONG_WAIT
 from sim.results.tally import LONG_RECLAIM, Tallies
-from sim.results.verdict import SHOWN, Verdict, Word, named
+from sim.results.verdict import HUNG, SHOWN, Verdict, Word, named
 from sim.scenario.holding import workers_of
 from sim.units import S, format_count, format_duration, format_share
 
 if TYPE_CHECKING:
     from sim.engine.load import Load
     from sim.scenario import Scenario
-
-HUNG = 120 * S
-"""After so long without a switch khungtaskd reports a task (hung_task_timeout_secs)."""
 
 _INTERVAL_PER_WORKER = 100_000
 """From one look for cycles to the next (ns), for each worker there is: it costs the more the more there are."""

@@ -41,7 +41,7 @@ def bottleneck(frame: pd.DataFrame, *, note: str = "", ax: Sequence[Axes] | Pane
         if not variants:
             say_empty(panels[0], "no pool")
         left_out = len(values_of(rows, "subject")) - len(pools)
-        more = f"{left_out:,} pools that fewer wait for are left out" if left_out else ""
+        more = f"without {left_out:,} pool{'s' * (left_out > 1)} that fewer wait for" if left_out else ""
         caption(panels[0], "Which pool is waited for", "; ".join(filter(None, [note, more])), characters=70)
         legend(panels[1], [patch(how, wrapped(pool)) for pool, how in looks.items()])
     return panels

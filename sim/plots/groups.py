@@ -1,13 +1,15 @@
 """The points of a sweep as lines: each with its own values of the other axes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
-from sim.plots.looks import MOST_TOLD_APART
+from sim.plots.looks import MOST_TOLD_APART, look
 from sim.plots.rows import listed
 from sim.plots.swept import axes_of, in_order, text_of
+from sim.plots.wording import wrapped
 from sim.scenario.axes.short_names import short_names
 
 
@@ -25,6 +27,13 @@ class Groups(NamedTuple):
     def said(self) -> str:
         """The note that a picture needs if lines are left out."""
         return f"{len(self.parts)} of {len(self.parts) + self.left_out:,} lines shown" if self.left_out else ""
+
+
+def handle_of(number: int, label: str, *, joined: bool) -> Line2D:
+    """Return what stands for line `number` in a legend, from 0 on."""
+    how = look(number)
+    style: dict[str, Any] = how.line if joined else {"color": how.color, "linestyle": "none"}
+    return Line2D([], [], marker=how.marker, markersize=5.5, label=wrapped(label), **style)
 
 
 def groups_of(rows: pd.DataFrame, x: str, by: str | None = None) -> Groups:

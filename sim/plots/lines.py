@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from sim.plots.estimates import Estimates, draw, estimates_of, has_bound, never_seen
-from sim.plots.groups import groups_of
+from sim.plots.groups import groups_of, handle_of
 from sim.plots.looks import LineLook, look
 from sim.plots.rows import checked, numbers, one_of, only, parts_of, values_of
 from sim.plots.style import picture
@@ -140,9 +139,5 @@ def _legend(axes: Axes, labels: Sequence[str]) -> None:
     theory = [line for line in axes.lines if line.get_gid() == THEORY]
     joined = any(line.get_gid() == CURVE for line in axes.lines)
     named = [(number, label) for number, label in enumerate(labels) if label or theory]
-    handles = []
-    for number, label in named:
-        how = look(number)
-        style = how.line if joined else {"color": how.color, "linestyle": "none"}
-        handles.append(Line2D([], [], marker=how.marker, markersize=5.5, label=wrapped(label or "simulated"), **style))
+    handles = [handle_of(number, label or "simulated", joined=joined) for number, label in named]
     legend(axes, [*handles, *theory, *([never_seen()] if has_bound(axes) else [])])

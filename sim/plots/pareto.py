@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from sim.plots.estimates import never_seen
 from sim.plots.plane import Plane, draw_points, label_points, plane, set_axes
 from sim.plots.style import picture
 from sim.plots.wording import caption, legend, say_empty, wrapped
@@ -86,8 +87,4 @@ def _handles(best: NDArray[np.bool_], unseen: NDArray[np.bool_]) -> list[Line2D]
         )
         for word, color, fill, line in words
     ]
-    if unseen.any():
-        bound = Line2D([], [], linestyle="none", marker="v", color="0.3", markerfacecolor="white")
-        bound.set_label(wrapped("never seen: the rate is below the mark"))
-        handles.append(bound)
-    return handles
+    return [*handles, *([never_seen()] if unseen.any() else [])]

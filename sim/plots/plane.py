@@ -63,12 +63,12 @@ def plane(summary: pd.DataFrame, x: str, y: str, subject: str | None = None) -> 
 
 
 def set_axes(axes: Axes, found: Plane, x: str, y: str) -> None:
-    """Give each measure its axis, a logarithmic one if its values spread by a factor of 30."""
+    """Give each measure its axis, a logarithmic one if its values spread by a factor of 30 and none is 0."""
     for axis, unit, one, what in (
         (axes.xaxis, found.units[0], found.across, x),
         (axes.yaxis, found.units[1], found.up, y),
     ):
-        log = is_wide(one.shown)
+        log = is_wide(one.shown) and bool((one.shown > 0).all())
         bounds = np.append(one.low, one.high)
         limits = log_limits(one.shown, bounds) if log else linear_limits(one.shown, bounds)
         value_axis(axis, unit, what, limits, log=log)
@@ -99,7 +99,7 @@ def label_points(
     order: Iterable[int],
     by: Sequence[str],
     *,
-    needed: NDArray[np.bool_] | None = None,
+    needed: NDArray[np.bool_],
     clear_of: Sequence[Sequence[float]] = (),
 ) -> None:
     """Write the values of the axes `by` beside the points, in this order, those that are `needed` whatever is there."""
@@ -108,5 +108,5 @@ def label_points(
         values = [text_of(found.table[name].iloc[number]) for name in by]
         text = ", ".join(values) if len(by) > 1 else f"{short[by[0]]} {values[0]}"
         at = float(found.across.shown[number]), float(found.up.shown[number])
-        points.append(Labelled(*at, wrapped(text), needed is None or bool(needed[number])))
+        points.append(Labelled(*at, wrapped(text), bool(needed[number])))
     place_labels(axes, points[:MOST_LABELLED], clear_of)

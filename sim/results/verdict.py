@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sim.units import format_count, format_duration
+from sim.units import S, format_count, format_duration
 
 SHOWN = 6
 """How many tasks are shown, of a witness as of others; the rest are counted."""
+HUNG = 120 * S
+"""After so long (ns) without a switch khungtaskd reports a task (hung_task_timeout_secs)."""
 KEPT = 20
 """How many tasks of a witness are kept."""
 

@@ -9,7 +9,7 @@
 | `p50`, `p99`, `p99.9` | a quantile of the latency |
 | `longest` | the longest latency |
 | `mean wait` | asleep, and looking in vain between two sleeps: mean of all calls |
-| `last wait` | when the last wait ended, to 0.1 % of the run; the run's end if somebody still waits |
+| `last wait` | when the last wait after the warm-up ended, to 0.1 % of the run; its end if one lasts, 0 if none was |
 | `wasted wakes` | wake-ups per call after which there was nothing to take |
 | `time-out wakes` | the share of wake-ups that the time-out brought, not a free |
 | `fairness` | Jain's index of what each task waited in all: 1 if all alike, k / n if k of n did all the waiting |
@@ -20,7 +20,7 @@
 | `P(any wait)`, `P(deadlock)`, `P(crawl)` | the share of runs in which it happened |
 | `PSI io`, `PSI memory` | the share of the time in which a task stalled, as /proc/pressure counts it |
 | `allocstalls/s` | direct reclaims begun a second, as /proc/vmstat counts them |
-| `hung tasks` | tasks that khungtaskd would report: asleep for more than 120 s without a switch |
+| `hung tasks` | tasks that khungtaskd would report: asleep for more than 120 s without a switch; of longer runs |
 | `reserved` | the memory that the reserve takes |
 """
 
@@ -104,7 +104,6 @@ _ALIASES = {
     "null rate": Kind.NULL,
     "max": Kind.LONGEST,
     "longest latency": Kind.LONGEST,
-    "time to recover": Kind.LAST_WAIT,
     "timeouts": Kind.TIMEOUT_WAKES,
     "time outs": Kind.TIMEOUT_WAKES,
     "jain": Kind.FAIRNESS,

@@ -5,6 +5,7 @@ from rich.console import Console
 
 import sim
 from sim.experiments import Execution, compare, sweep
+from sim.experiments.comparison.compare import pictures_of
 from sim.experiments.outcome import load
 from sim.scenario.measures import MeasureName
 
@@ -51,14 +52,37 @@ def test_shares_of_paths_add_up(two):
     assert two.frames["shares"].groupby(["variant", "subject"])["share"].sum().tolist() == pytest.approx([1.0] * 3)
 
 
-def test_causes_of_wake_ups_add_up_and_are_those_of_the_measures(two):
-    found = two.frames["wakes"].query("subject == 'bio'").pivot_table(index="variant", columns="cause", values="share")
+def test_what_ended_the_sleeps_is_what_the_measures_count(queue, tmp_path):
+    sleepy = {"tasks.caller.gfp": "GFP_NOIO", "duration": "4 s", "pools.pool.min_nr": 6}
+    outcome = compare(
+        {"short": queue({**sleepy, "semantics.timeout": "4 ms"}), "long": queue(sleepy)},
+        measures=[MeasureName.parse("wasted wakes"), MeasureName.parse("time-out wakes")],
+        execution=Execution(replications=2, jobs=1, runs=tmp_path),
+    )
+    found = outcome.frames["wakes"].pivot_table(index="variant", columns="cause", values="share")
     assert found.sum(axis=1).to_numpy() == pytest.approx(1.0)
-    estimates = two.frames["estimates"].set_index(["variant", "measure"])["value"]
-    calls = two.table.query("measure == 'wasted wakes' and variant == 'two'")
-    ended = two.frames["wakes"].query("variant == 'two' and cause == 'vain'")["share"].item()
-    assert 0 < ended < 1
-    assert calls["amount"].sum() / calls["of"].sum() == pytest.approx(estimates["two", "wasted wakes"])
+    counted = outcome.table[outcome.table["subject"] == "pool"].groupby(["variant", "measure"])[["amount", "of"]].sum()
+    for name in ("short", "long"):
+        timeouts, ended = counted.loc[(name, "time-out wakes")]
+        wasted = counted.loc[(name, "wasted wakes"), "amount"]
+        assert found.loc[name, "vain"] == pytest.approx(wasted / ended)
+        assert found.loc[name, "timeout"] == pytest.approx(timeouts / ended)
+    assert 0 < found.loc["short", "vain"] != found.loc["short", "served"] > 0
+    assert found.loc["short", "timeout"] > 0
+
+
+def test_pools_of_different_scenarios_do_not_stand_side_by_side(tmp_path):
+    short = {"duration": "1 s", "warmup": "0 s"}
+    outcome = compare(
+        {"q": sim.load("quickstart", short), "e": sim.load("erlang-b", short)},
+        execution=Execution(replications=2, jobs=1, runs=tmp_path),
+    )
+    assert not len(outcome.frames["levels"])
+
+
+def test_a_comparison_that_was_kept_without_newer_frames_has_the_other_pictures(two):
+    older = {name: frame for name, frame in two.frames.items() if name not in {"wakes", "levels"}}
+    assert set(pictures_of(two.document, older)) == {*pictures_of(two.document, two.frames)} - {"wakes"}
 
 
 def test_levels_are_those_of_pools_that_stand_side_by_side(two, tmp_path):

@@ -99,6 +99,19 @@ def test_hung_tasks_are_those_of_the_verdict(queue):
     assert reading(Record.of(made, "", seed=1, replication=0), RUN, "hung tasks").value == made.verdict.hung == 2
 
 
+def test_a_run_that_is_too_short_tells_nothing_of_hung_tasks(finished):
+    assert reading(finished[0], RUN, "hung tasks") is None
+
+
+def test_no_interval_of_the_last_wait_goes_beyond_the_end(queue):
+    scenario = queue(SLEEPY)
+    measure = MeasureName.parse("last wait")
+    waited = Record.of(record(scenario, seed=1), "", seed=1, replication=0)
+    never = Record.of(record(queue(SLEEPY, pressure="none"), seed=1), "", seed=1, replication=1)
+    found = Sample.of(scenario, [measure], [waited, never]).estimate((POOL, measure), 0.95)
+    assert found.high == scenario.duration
+
+
 def test_a_machine_that_is_not_modelled_has_no_monitoring(finished):
     assert reading(finished[0], RUN, "PSI io") is None
 

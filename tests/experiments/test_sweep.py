@@ -122,6 +122,47 @@ def test_without_a_measure_those_that_change_are_held_against_it(short, runs):
     assert not any("nothing here" in line for line in outcome.answer)
 
 
+def test_what_nothing_can_have_is_told_and_not_drawn(runs):
+    scenario = sim.load("quickstart", {"duration": "1 s", "warmup": "0 s"})
+    outcome = sweep(
+        scenario,
+        ["pools.bio.min_nr=2,4"],
+        measures=[MeasureName.parse("p99")],
+        against=MeasureName.parse("P(NULL)"),
+        execution=Execution(replications=2, jobs=1, runs=runs),
+    )
+    assert any("P(NULL): nothing here can have it" in line for line in outcome.answer)
+    assert not [name for name in dir(outcome.plot) if name.startswith("against")]
+
+
+@pytest.mark.parametrize(
+    ("pool", "names"),
+    [
+        ("md_bio_set", {"against-run-p-any-wait": "md_bio_set"}),
+        (
+            None,
+            {
+                f"against-run-p-any-wait-{name.replace('_', '-')}": name
+                for name in ("fs_bio_set", "md_bio_set", "no_pool")
+            },
+        ),
+    ],
+)
+def test_a_measure_of_the_run_is_held_against_that_of_each_pool_that_is_shown(runs, pool, names):
+    outcome = sweep(
+        sim.load("raid1-swap-private", {"duration": "1 s"}),
+        ["pools.fs_bio_set.min_nr=1,8"],
+        pool=pool,
+        measures=[MeasureName.parse("P(any wait)")],
+        against=MeasureName.parse("outstanding"),
+        execution=Execution(replications=2, jobs=1, runs=runs),
+    )
+    drawn = {name: outcome.plot[name] for name in dir(outcome.plot) if name.startswith("against-")}
+    assert set(drawn) == set(names)
+    for name, whose in names.items():
+        assert drawn[name]().get_title().replace("\n", " ") == f"P(any wait) of run against outstanding of {whose}"
+
+
 def test_a_measure_that_no_point_has_is_no_measure_to_hold_others_against(short):
     with pytest.raises(ValueError, match="nothing here has PSI io"):
         sweep(short, [f"{SIZE}=2,4"], against=MeasureName.parse("PSI io"))

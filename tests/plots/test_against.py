@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -36,7 +37,7 @@ def test_points_are_joined_in_the_order_of_the_axis():
     assert drawn(axes, JOINED) == [in_order]
     assert sorted(drawn(axes, POINTS)[0]) == sorted(in_order)
     assert axes.get_xscale() == "log"
-    assert {text.get_text() for text in axes.texts if text.get_gid() == LABEL} <= {f"min_nr {size}" for size in FOUND}
+    assert {text.get_text() for text in axes.texts if text.get_gid() == LABEL} == {f"min_nr {size}" for size in FOUND}
 
 
 def test_both_intervals_are_drawn():
@@ -59,6 +60,53 @@ def test_points_that_have_nothing_in_common_are_marks_alone():
     axes = held(frame, along=SIZE)
     assert not drawn(axes, JOINED)
     assert len(drawn(axes, POINTS)[0]) == len(FOUND)
+
+
+def test_categories_are_not_joined():
+    frame = summary({1: (2e8, 650.0)}, wakes=("all", "one", "hand_off"))
+    axes = held(frame)
+    assert not drawn(axes, JOINED)
+    assert {text.get_text() for text in axes.texts if text.get_gid() == LABEL} == {
+        f"wake {name}" for name in ("all", "one", "hand_off")
+    }
+
+
+def test_a_point_at_zero_is_seen():
+    axes = held(summary({**FOUND, 512: (0.0, 200.0)}))
+    left, right = axes.get_xlim()
+    assert left < 0 < right
+
+
+def test_the_line_breaks_at_what_never_happened():
+    frame = summary()
+    rare = frame.assign(measure=frame["measure"].replace("allocstalls/s", "P(wait)"), unit="share")
+    rare.loc[rare["measure"] == "P(wait)", ["value", "low", "high"]] = [[0.3, 0.2, 0.4], [0.1, 0.05, 0.2]] + [
+        [0.0, 0.0, 0.01]
+    ] * 2
+    axes = against(rare, x="mean wait", measure="P(wait)")
+    (line,) = [line for line in axes.lines if line.get_gid() == JOINED]
+    assert np.isnan(line.get_ydata()).tolist() == [False, False, True, True]
+    assert "never seen: the rate is below the mark" in [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_a_mark_that_is_left_out_is_not_explained():
+    frame = summary(wakes=[f"way-{number}" for number in range(9)])
+    frame = frame.assign(unit="share")
+    left_out = (frame[WAKE] == "way-2") & (frame["measure"] == "allocstalls/s")
+    frame.loc[left_out, ["value", "low"]] = 0.0
+    axes = held(frame, along=SIZE)
+    assert "way-2" not in " ".join(text.get_text() for text in axes.get_legend().get_texts())
+    assert "never" not in " ".join(text.get_text() for text in axes.get_legend().get_texts())
+
+
+def test_an_axis_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"no column 'pools\.boi\.min_nr'"):
+        held(summary(), along="pools.boi.min_nr")
+
+
+def test_several_points_at_one_value_are_refused():
+    with pytest.raises(ValueError, match=r"several values at pools\.bio\.min_nr = 4"):
+        held(pd.concat([summary(), summary().assign(point=lambda frame: frame["point"] + 9)]), along=SIZE)
 
 
 def test_the_title_says_whose_both_are():

@@ -40,7 +40,7 @@ def test_a_pool_that_a_variant_has_not_takes_no_room():
 def test_of_too_many_pools_those_that_are_waited_for_are_shown():
     held, _ = bottleneck(frame(all={f"pool-{number}": (1, number) for number in range(9)}))
     assert list(bars(held)) == [f"pool-{number}" for number in range(2, 9)]
-    assert "2 pools that fewer wait for are left out" in held.child_axes[0].get_xlabel()
+    assert "without 2 pools that fewer wait for" in held.child_axes[0].get_xlabel()
     assert len({part.get_hatch() for row in held.containers for part in row}) == 7
 
 

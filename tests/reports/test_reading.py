@@ -5,7 +5,7 @@ import pytest
 import sim.plots
 from sim.reports.reading import reading_of
 
-# A sizing's pictures are called curve; the last two are no pictures.
+# A sizing's pictures are called curve; the others are no pictures.
 FILES = {"sizing": "curve", "save_all": None, "save_figure": None, "STYLE": None}
 KINDS = [FILES.get(name, name) for name in sim.plots.__all__ if FILES.get(name, name)]
 

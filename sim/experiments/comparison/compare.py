@@ -164,7 +164,7 @@ def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[
     if len(frames["differences"]):
         title = "How the variants differ from the baseline"
         pictures["differences"] = Picture(title, "differences", frames["differences"], {"note": note})
-    if len(frames["levels"]):
+    if len(frames.get("levels", ())):
         pictures["bottleneck"] = Picture("Which pool is waited for", "bottleneck", frames["levels"], {"note": made})
     for draw, title, more in (
         ("shares", "Where the elements came from", {}),
@@ -172,7 +172,7 @@ def pictures_of(document: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[
         ("curves", "Allocations that took longer than x", {"hz": hz}),
         ("pressure", "Fallback rate against memory pressure", {}),
     ):
-        frame = frames[draw]
+        frame = frames.get(draw, ())
         pools = [name for name in dict.fromkeys(frame["subject"]) if "/" not in name] if len(frame) else []
         for pool in pools[:MOST_POOLS]:
             name = draw if len(pools) == 1 else f"{draw}-{pool}"

@@ -130,7 +130,7 @@ def wakes_frame(samples: Mapping[str, Sample], confidence: float) -> pd.DataFram
 
 
 def levels_frame(samples: Mapping[str, Sample]) -> pd.DataFrame:
-    """Return a row per variant, pool and one of LEVELS: the mean of the runs; none unless there are several pools.
+    """Return a row per variant, pool and one of LEVELS: the mean of the runs; none unless some variant has several.
 
     Pools that stand for calls without one (`order: no_pool`) are left out.
     """
@@ -140,7 +140,8 @@ def levels_frame(samples: Mapping[str, Sample]) -> pd.DataFrame:
         for subject, measure in sample.readings
         if measure.kind in LEVELS and sample.scenario.semantics_of(str(subject.pool)).order is not Order.NO_POOL
     ]
-    several = len({subject for _, subject, *_ in rows}) > 1
+    pools = {name: {subject for of, subject, *_ in rows if of == name} for name in samples}
+    several = any(len(own) > 1 for own in pools.values())
     return pd.DataFrame.from_records(rows if several else [], columns=["variant", "subject", "measure", "value"])
 
 

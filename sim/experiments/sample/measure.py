@@ -25,6 +25,7 @@ import numpy as np
 from sim.experiments.running.record import Record
 from sim.experiments.sample.subject import RUN, Subject
 from sim.results.histogram import bounds_of, bucket_of
+from sim.results.verdict import HUNG
 from sim.scenario import Scenario
 from sim.scenario.measures import Kind, MeasureName
 from sim.units import US, S
@@ -163,7 +164,7 @@ def _of_run(document: Mapping[str, Any], kind: Kind) -> Reading | None:
     if kind in {Kind.DEADLOCK, Kind.CRAWL}:
         return Reading(float(document["verdict"]["word"] == kind.value))
     if kind is Kind.HUNG_TASKS:
-        return Reading(document["verdict"]["hung"])
+        return Reading(document["verdict"]["hung"]) if document["duration_ns"] > HUNG else None
     return _of_memory(document["memory"], kind, document["duration_ns"]) if document["memory"] else None
 
 

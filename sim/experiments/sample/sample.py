@@ -22,7 +22,10 @@ SHARES = ("first_attempt", "reserve", "after_reclaim", "after_wait", "null", "un
 """The shares of a summary's row that add up to 1."""
 
 CAUSES = ("served", "vain", "timeout")
-"""What ends a sleep: a free after which there is an element to take, one after which there is none, the time-out."""
+"""What ends a sleep: a free after which there is an element to take, one after which there is none, the time-out.
+
+A call that has been woken but not yet served as the run ends counts as served.
+"""
 
 FEWEST = 2
 """The fewest runs that have an interval by their spread."""
@@ -127,7 +130,9 @@ class Sample:
         if measure.kind is Kind.RESERVED:
             value = float(amounts[0])
             return Interval(value, value, value, confidence, "known")
-        return _by_spread(amounts, of, measure, confidence)
+        found = _by_spread(amounts, of, measure, confidence)
+        ends = float(self.scenario.duration) if measure.kind is Kind.LAST_WAIT else math.inf
+        return replace(found, high=min(found.high, ends))
 
     def _quantile(self, subject: Subject, q: float, confidence: float) -> Interval:
         pooled = self.latencies[subject]

@@ -48,8 +48,12 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
             yield f"lines-{name}", Picture(f"{title}{over}", "lines", rows, {**what, "x": axes[0], "theory": theory})
         if few and len(axes) == 2 and plan is Plan.GRID:
             yield f"heat-{name}", Picture(f"{title}{over}", "heat", rows, {**what, "x": axes[0], "y": axes[1]})
-        if against not in {None, measure}:
-            yield f"against-{name}", _against(summary, subject, measure, against, axes, note)
+        others = [str(other) for other, held in swept["shown"] if held == against != measure]
+        for other in [subject] if subject in others else others:
+            rows = summary[summary["subject"].isin([subject, other]) & summary["measure"].isin([measure, against])]
+            where = f"-{_slug(other)}" if len(others) > 1 and subject not in others else ""
+            options = {**what, "x": against, "along": axes[0] if axes else None}
+            yield f"against-{name}{where}", Picture(f"{title} against {against} of {other}", "against", rows, options)
         effects = frames["effects"]
         part = effects[(effects["subject"] == subject) & (effects["measure"] == measure)] if len(effects) else effects
         if not few and len(part):
@@ -83,13 +87,6 @@ def _theory(theory: pd.DataFrame, axes: Sequence[str], subject: str, measure: st
     return frame
 
 
-def _against(summary: pd.DataFrame, subject: str, measure: str, other: str, axes: Sequence[str], note: str) -> Picture:
-    """A measure against that `other` one, of the same subject if it has it."""
-    rows = summary[((summary["subject"] == subject) & (summary["measure"] == measure)) | (summary["measure"] == other)]
-    options = {"x": other, "measure": measure, "along": axes[0] if axes else None, "subject": subject, "note": note}
-    return Picture(f"{measure} of {subject} against {other}", "against", rows, options)
-
-
 def _cost(summary: pd.DataFrame, shown: Sequence[tuple[str, str]], note: str) -> Iterator[tuple[str, Picture]]:
     """What it brings against the memory that the reserve takes, if that differs between the points."""
     cost = summary[summary["measure"] == _COST]
@@ -116,4 +113,8 @@ def _differ(values: "pd.Series[Any]") -> bool:
 def _name(subject: str, measure: str, shown: Sequence[tuple[str, str]]) -> str:
     """A file's name for a subject and a measure; the subject if there are several."""
     words = [measure] if len({other for other, _ in shown}) == 1 else [subject, measure]
-    return "-".join(re.sub(r"[^a-z0-9.]+", "-", word.casefold()).strip("-") for word in words)
+    return "-".join(map(_slug, words))
+
+
+def _slug(word: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", word.casefold()).strip("-")
