@@ -79,7 +79,8 @@ class Sampler:
                 self._waited[name] += waited
                 self._out[name] += pool.outstanding * length
                 self._low[name] = min(self._low[name], low)
-                self._waited_until[name] = end if waited else self._waited_until[name]
+                if waited:
+                    self._waited_until[name] = end
             if end == self._warmup:
                 self._frees[name] = pool.frees
         if self._progress is not None:

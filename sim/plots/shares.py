@@ -20,5 +20,14 @@ def shares(
     an upper bound, if it has one and another variant's calls took it. Without `subject` the first one of the frame.
     `ax` are two Axes. Raises ValueError for a column that is not there, an unknown subject or path.
     """
-    whole = {"title": "Where the elements came from", "of": "calls", "nothing": "no call"}
-    return breakdown(frame, LOOKS, column="path", **whole, subject=subject, note=note, ax=ax)
+    return breakdown(
+        frame,
+        LOOKS,
+        column="path",
+        title="Where the elements came from",
+        of="calls",
+        nothing="no call",
+        subject=subject,
+        note=note,
+        ax=ax,
+    )

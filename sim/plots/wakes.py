@@ -28,5 +28,14 @@ def wakes(
     variant has it. Without `subject` the first one of the frame. `ax` are two Axes. Raises ValueError for a column that
     is not there, an unknown subject or cause.
     """
-    whole = {"title": "What ended the sleeps", "of": "sleeps", "nothing": "no sleep ended"}
-    return breakdown(frame, LOOKS, column="cause", **whole, subject=subject, note=note, ax=ax)
+    return breakdown(
+        frame,
+        LOOKS,
+        column="cause",
+        title="What ended the sleeps",
+        of="sleeps",
+        nothing="no sleep ended",
+        subject=subject,
+        note=note,
+        ax=ax,
+    )

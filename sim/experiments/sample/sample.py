@@ -130,9 +130,7 @@ class Sample:
         if measure.kind is Kind.RESERVED:
             value = float(amounts[0])
             return Interval(value, value, value, confidence, "known")
-        found = _by_spread(amounts, of, measure, confidence)
-        ends = float(self.scenario.duration) if measure.kind is Kind.LAST_WAIT else math.inf
-        return replace(found, high=min(found.high, ends))
+        return _by_spread(amounts, of, measure, confidence, self.scenario.duration)
 
     def _quantile(self, subject: Subject, q: float, confidence: float) -> Interval:
         pooled = self.latencies[subject]
@@ -145,7 +143,7 @@ class Sample:
 
 
 def _by_spread(
-    amounts: NDArray[np.float64], of: NDArray[np.float64], measure: MeasureName, confidence: float
+    amounts: NDArray[np.float64], of: NDArray[np.float64], measure: MeasureName, confidence: float, duration_ns: int
 ) -> Interval:
     """The mean of runs or the ratio of their sums, with an interval by how much runs differ."""
     told = ~np.isnan(amounts)
@@ -155,16 +153,20 @@ def _by_spread(
         why = several if len(told) > 1 else "a single run has no interval"
         return Interval(value, -math.inf, math.inf, confidence, "none", why)
     if measure.kind in RATIOS:
-        return within_range(ratio(amounts, of, confidence), measure.kind)
+        return within_range(ratio(amounts, of, confidence), measure.kind, duration_ns)
     found = mean(amounts[told], confidence)
     if not told.all():
         found = replace(found, warning=f"{told.sum()} of {len(told)} runs can tell, and the others are left out")
-    return within_range(found, measure.kind)
+    return within_range(found, measure.kind, duration_ns)
 
 
-def within_range(found: Interval, kind: Kind) -> Interval:
-    """Cut off what lies outside the range of a measure: none is negative, no share and no fairness is above 1."""
+def within_range(found: Interval, kind: Kind, duration_ns: float = math.inf) -> Interval:
+    """Cut off what lies outside the range of a measure: none is negative, no share and no fairness is above 1.
+
+    And no wait is the last one after the end of the run, at `duration_ns`.
+    """
     most = 1.0 if UNITS[kind] == "share" or kind is Kind.FAIRNESS else math.inf
+    most = duration_ns if kind is Kind.LAST_WAIT else most
     return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
 

@@ -48,12 +48,8 @@ def _pictures(document: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -
             yield f"lines-{name}", Picture(f"{title}{over}", "lines", rows, {**what, "x": axes[0], "theory": theory})
         if few and len(axes) == 2 and plan is Plan.GRID:
             yield f"heat-{name}", Picture(f"{title}{over}", "heat", rows, {**what, "x": axes[0], "y": axes[1]})
-        others = [str(other) for other, held in swept["shown"] if held == against != measure]
-        for other in [subject] if subject in others else others:
-            rows = summary[summary["subject"].isin([subject, other]) & summary["measure"].isin([measure, against])]
-            where = f"-{_slug(other)}" if len(others) > 1 and subject not in others else ""
-            options = {**what, "x": against, "along": axes[0] if axes else None}
-            yield f"against-{name}{where}", Picture(f"{title} against {against} of {other}", "against", rows, options)
+        if against not in {None, measure}:
+            yield from _against(summary, swept, f"against-{name}", {**what, "along": axes[0] if axes else None})
         effects = frames["effects"]
         part = effects[(effects["subject"] == subject) & (effects["measure"] == measure)] if len(effects) else effects
         if not few and len(part):
@@ -85,6 +81,18 @@ def _theory(theory: pd.DataFrame, axes: Sequence[str], subject: str, measure: st
         where = [", ".join(str(row[axis]) for axis in axes[1:]) for _, row in frame.iterrows()]
         frame["name"] = [f"{name}, {value}" for name, value in zip(frame["name"], where, strict=True)]
     return frame
+
+
+def _against(
+    summary: pd.DataFrame, swept: Mapping[str, Any], name: str, what: Mapping[str, Any]
+) -> Iterator[tuple[str, Picture]]:
+    """A measure against the other one: of its own subject, or of each that is shown if it has no such measure."""
+    subject, measure, other = what["subject"], what["measure"], swept["against"]
+    having = [str(whose) for whose, held in swept["shown"] if held == other]
+    for whose in [subject] if subject in having else having:
+        rows = summary[summary["subject"].isin([subject, whose]) & summary["measure"].isin([measure, other])]
+        file = name if subject in having or len(having) == 1 else f"{name}-{_slug(whose)}"
+        yield file, Picture(f"{measure} of {subject} against {other} of {whose}", "against", rows, {**what, "x": other})
 
 
 def _cost(summary: pd.DataFrame, shown: Sequence[tuple[str, str]], note: str) -> Iterator[tuple[str, Picture]]:
